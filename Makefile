@@ -1,0 +1,45 @@
+# `make` alone prints this list.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := packages/contracts packages/vision packages/store services/camera-agent services/recognizer services/api deploy/local
+STAMP := $(VENV)/.setup-done
+WORKERS ?= 2
+
+.PHONY: help setup demo test check bench clean
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## make .venv with every command in it (again: does nothing)
+
+$(STAMP): requirements.txt requirements-nodeps.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Adsum needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make setup PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	$(BIN)/python -m adsum_vision.export
+	@touch $@
+
+demo: setup  ## take the roll of a simulated classroom; Ctrl-C stops it
+	$(BIN)/adsum demo
+
+test: setup  ## run every test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+check: setup  ## format, lint, types, import rules, sizes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy packages/*/src services/*/src deploy/local/src tools
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sizes.py
+
+bench: setup  ## measure, and print the ratios against what a user would pick instead
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove .venv and every cache (data of runs stays)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

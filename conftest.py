@@ -1,0 +1,127 @@
+"""Real servers for every test that asks: one PostgreSQL and one Redis for each test process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+
+from adsum_local.children import start_child, stop_child
+from adsum_local.ports import free_port
+from adsum_local.postgres_server import PostgresServer
+from adsum_local.redis_server import RedisServer
+from adsum_store.engine import create_store_engine
+from adsum_store.migrations import upgrade
+from adsum_store.unit_of_work import Store
+
+SHARED_DATA = Path(__file__).parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's unprivileged user can enter, which pytest's own is not for root."""
+    folder = Path(tempfile.mkdtemp(prefix="adsum-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_folder: Path) -> Iterator[PostgresServer]:
+    """A running PostgreSQL whose database `adsum` is migrated and kept empty, as a template."""
+    server = PostgresServer(server_folder / "postgres", free_port(), "test")
+    server.prepare()
+    child = start_child(server.command, user=server.user, cwd=server.folder, quiet=True)
+    _wait(lambda: psycopg.connect(_plain(server.url)).close())
+    upgrade(server.url)
+    yield server
+    stop_child(child)
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a migrated, empty database of this test's own."""
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(_plain(postgres.url, "postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE adsum")
+    yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(_plain(postgres.url, "postgres"), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store on this test's own database."""
+    engine = create_store_engine(database_url)
+    yield Store(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_pair(server_folder: Path) -> Iterator[tuple[RedisServer, RedisServer]]:
+    """Two running Redis servers: ingress and broker."""
+    servers = tuple(RedisServer(server_folder / name, free_port(), "test") for name in ("ingress", "broker"))
+    for server in servers:
+        server.prepare()
+    children = [start_child(server.command, quiet=True) for server in servers]
+    for server in servers:
+        _wait(lambda server=server: _ping(server.url))  # type: ignore[misc]
+    yield servers[0], servers[1]
+    for child in children:
+        stop_child(child)
+
+
+@pytest.fixture
+def ingress_url(redis_pair: tuple[RedisServer, RedisServer]) -> str:
+    """An empty Redis for camera streams."""
+    return _emptied(redis_pair[0].url)
+
+
+@pytest.fixture
+def broker_url(redis_pair: tuple[RedisServer, RedisServer]) -> str:
+    """An empty Redis for Celery."""
+    return _emptied(redis_pair[1].url)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The photos to measure with; the test is skipped where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the face photos are not here: {SHARED_DATA.name} beside the checkout's parent folder")
+    return SHARED_DATA
+
+
+def _plain(url: str, database: str | None = None) -> str:
+    url = url.replace("+psycopg", "")
+    return url if database is None else url.rsplit("/", 1)[0] + f"/{database}"
+
+
+def _ping(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.ping()
+
+
+def _emptied(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+def _wait(attempt: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            attempt()  # type: ignore[operator]
+        except (psycopg.OperationalError, redis.ConnectionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,1 @@
+"""The embedded run: real servers from wheels, every service a child process, one supervisor."""

@@ -1,0 +1,1 @@
+"""What Adsum's services say to each other. Nothing else lives here: no I/O, no rules."""

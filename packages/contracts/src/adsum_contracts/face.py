@@ -1,0 +1,43 @@
+"""A face as it crosses the wire: where it is in its crop, and how usable it looked to the camera."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from adsum_contracts.message import Message, Share
+
+MAX_CROP_PX = 640
+"""Longest side of a crop that anybody accepts: a face needs 160, and a bomb needs more."""
+
+MAX_CROP_BYTES = 256 * 1024
+"""Largest JPEG of a crop that anybody accepts."""
+
+Point = tuple[float, float]
+Landmarks = Annotated[tuple[Point, ...], Field(min_length=5, max_length=5)]
+"""Left eye, right eye, nose tip, left and right mouth corner, as they stand in the picture; pixels."""
+
+
+class Box(Message):
+    """An axis-aligned box in pixels; `x`, `y` is its upper left corner and may lie outside the picture."""
+
+    x: float
+    y: float
+    width: Annotated[float, Field(gt=0)]
+    height: Annotated[float, Field(gt=0)]
+
+
+class FaceCrop(Message):
+    """One face in a crop with room around it, so that every embedder can align it as it likes.
+
+    `box` and `landmarks` are in pixels of the crop, whose size is `width` x `height`.
+    `quality` is `adsum_vision.quality`'s one number; `detector_score` the detector's probability.
+    """
+
+    width: Annotated[int, Field(gt=0, le=MAX_CROP_PX)]
+    height: Annotated[int, Field(gt=0, le=MAX_CROP_PX)]
+    box: Box
+    landmarks: Landmarks
+    detector_score: Share
+    quality: Share

@@ -1,0 +1,41 @@
+"""One table a file; importing this package knows them all."""
+
+from adsum_store.models.base import Base
+from adsum_store.models.calibration import Calibration
+from adsum_store.models.camera_heartbeat import CameraHeartbeat
+from adsum_store.models.consent import Consent
+from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
+from adsum_store.models.lesson import Lesson
+from adsum_store.models.mark import Mark
+from adsum_store.models.outbox import OutboxMessage
+from adsum_store.models.place import Camera, Room
+from adsum_store.models.register_entry import RegisterEntry
+from adsum_store.models.school import School
+from adsum_store.models.section import Section, SectionEnrolment
+from adsum_store.models.sighting import Sighting
+from adsum_store.models.student import Student
+from adsum_store.models.template import Template
+from adsum_store.models.track import Track
+
+__all__ = [
+    "Base",
+    "Calibration",
+    "Camera",
+    "CameraHeartbeat",
+    "Consent",
+    "EnrolmentJob",
+    "EnrolmentPhoto",
+    "EnrolmentVerdict",
+    "Lesson",
+    "Mark",
+    "OutboxMessage",
+    "RegisterEntry",
+    "Room",
+    "School",
+    "Section",
+    "SectionEnrolment",
+    "Sighting",
+    "Student",
+    "Template",
+    "Track",
+]

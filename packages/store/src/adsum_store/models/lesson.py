@@ -1,0 +1,39 @@
+"""Lessons: the unit of attendance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from adsum_store.models.base import Row
+
+
+class Lesson(Row):
+    """Held in `room_id` from `starts_at` to `ends_at` (half open, UTC).
+
+    Without a section it is ad hoc: its roster is every consented student of the school.
+    `threshold` is a stricter one asked for by whoever opened it; `closed_at` is set once, when the
+    lesson is over and its register was computed a last time. `key` makes opening it idempotent.
+    """
+
+    __tablename__ = "lessons"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "section_id"], ["sections.school_id", "sections.id"]),
+        ForeignKeyConstraint(["school_id", "room_id"], ["rooms.school_id", "rooms.id"]),
+        UniqueConstraint("school_id", "key"),
+        UniqueConstraint("school_id", "id"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_lessons_room_time", "school_id", "room_id", "starts_at"),
+    )
+
+    section_id: Mapped[UUID | None]
+    room_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    late_after_s: Mapped[int]
+    threshold: Mapped[float | None]
+    closed_at: Mapped[datetime | None]
+    key: Mapped[str]

@@ -1,0 +1,23 @@
+"""Schools: every other row belongs to one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adsum_store.models.base import Base
+
+
+class School(Base):
+    """One school; `timezone` is the IANA zone its lessons and reports are read in."""
+
+    __tablename__ = "schools"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    timezone: Mapped[str]
+    allow_attested_consent: Mapped[bool] = mapped_column(server_default="true")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,41 @@
+"""Sightings: one row for each crop that a camera sent, with its best candidates. No picture, no vector."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adsum_store.models.base import Row
+
+
+class Sighting(Row):
+    """`candidates`: `[{student_id, score}]`, best first, one per student; empty when `refusal` is set or
+    when no lesson was held in the room. Unique on (camera, spool, sequence): a replay is no second row."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "camera_id"], ["cameras.school_id", "cameras.id"]),
+        ForeignKeyConstraint(["school_id", "lesson_id"], ["lessons.school_id", "lessons.id"]),
+        UniqueConstraint("camera_id", "spool_id", "sequence"),
+        Index("ix_sightings_track", "track_id", "captured_at"),
+        Index("ix_sightings_lesson", "lesson_id"),
+    )
+
+    camera_id: Mapped[UUID]
+    spool_id: Mapped[UUID]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    lesson_id: Mapped[UUID | None]
+    track_id: Mapped[UUID]
+    track_started_at: Mapped[datetime]
+    captured_at: Mapped[datetime]
+    model_id: Mapped[str]
+    quality: Mapped[float]
+    detector_score: Mapped[float]
+    face_px: Mapped[float]
+    refusal: Mapped[str | None]
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -1,0 +1,39 @@
+"""Tracks: who a face followed by a camera is, decided from all its committed sightings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adsum_store.models.base import Row
+
+
+class Track(Row):
+    """`id` is the camera's track id. `decision`: `recognised`, `ambiguous` or `unknown`; `reason` says why
+    a face has no name. `captured_at` is the latest sighting that the decision knew of."""
+
+    __tablename__ = "tracks"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "camera_id"], ["cameras.school_id", "cameras.id"]),
+        ForeignKeyConstraint(["school_id", "lesson_id"], ["lessons.school_id", "lessons.id"]),
+        ForeignKeyConstraint(
+            ["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
+        ),
+        Index("ix_tracks_lesson", "lesson_id", "student_id"),
+    )
+
+    camera_id: Mapped[UUID]
+    lesson_id: Mapped[UUID]
+    started_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    captured_at: Mapped[datetime]
+    decision: Mapped[str]
+    student_id: Mapped[UUID | None]
+    score: Mapped[float | None]
+    margin: Mapped[float | None]
+    reason: Mapped[str | None]
+    sightings: Mapped[int]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

@@ -1,0 +1,1 @@
+"""All SQL of Adsum: one file for each noun; nothing here commits."""

@@ -1,0 +1,57 @@
+"""One transaction, committed at its edge; what has to be told is told after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from uuid import UUID
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+AfterCommit = Callable[[], None]
+
+
+class UnitOfWork:
+    """The session of one transaction, and the messages that leave once it is committed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._after_commit: list[AfterCommit] = []
+
+    def after_commit(self, send: AfterCommit) -> None:
+        """Run `send` when, and only when, this transaction is committed; in the order of the calls."""
+        self._after_commit.append(send)
+
+    def lock(self, noun: str, subject: UUID) -> None:
+        """Wait for, then hold until the transaction ends, the advisory lock on (noun, subject)."""
+        digest = blake2b(f"{noun}:{subject}".encode(), digest_size=8).digest()
+        key = int.from_bytes(digest, "big", signed=True)
+        self.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+    def messages(self) -> tuple[AfterCommit, ...]:
+        """What was registered by `after_commit`, in order."""
+        return tuple(self._after_commit)
+
+
+class Store:
+    """Opens units of work on one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Open a transaction; commit when the block ends well, else roll back and say nothing to anybody.
+
+        An error of a message after the commit reaches the caller: the rows stay, and whoever redelivers
+        the cause tells it again.
+        """
+        with self._sessions() as session:
+            work = UnitOfWork(session)
+            with session.begin():
+                yield work
+        for send in work.messages():
+            send()
