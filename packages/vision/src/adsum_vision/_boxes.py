@@ -1,0 +1,92 @@
+"""The geometry of MTCNN as facenet-pytorch 2.6.0 computes it (models/utils/detect_face.py), in numpy.
+
+Boxes are float32 arrays of shape (n, 4): left, top, right, bottom, in pixels. Every function is pure.
+Where the original counts a box's width once with and once without an added pixel, so do we: equal
+results matter more than either convention.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float32]
+Scores = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+STRIDE = 2
+CELL = 12
+"""PNet looks at windows of 12 pixels, two pixels apart."""
+
+
+def pyramid(height: int, width: int, min_face_px: float, factor: float) -> tuple[float, ...]:
+    """Return the scales at which PNet's 12-pixel window fits faces from `min_face_px` upwards."""
+    scale = CELL / min_face_px
+    shortest = min(height, width) * scale
+    scales = []
+    while shortest >= CELL:
+        scales.append(scale)
+        scale *= factor
+        shortest *= factor
+    return tuple(scales)
+
+
+def level_size(height: int, width: int, scale: float) -> tuple[int, int]:
+    """Return height and width of the pyramid's level at `scale`."""
+    return int(height * scale + 1), int(width * scale + 1)
+
+
+def windows(rows: Indices, columns: Indices, scale: float) -> Boxes:
+    """Return the box in the full picture of each cell of PNet's map."""
+    cells = np.stack((columns, rows), axis=1).astype(np.float32)
+    first = np.floor((STRIDE * cells + 1) / np.float32(scale))
+    last = np.floor((STRIDE * cells + CELL) / np.float32(scale))
+    return np.concatenate((first, last), axis=1)
+
+
+def regressed(boxes: Boxes, offsets: Boxes, *, extra_px: int) -> Boxes:
+    """Move each edge by its offset, in shares of width or height (measured with `extra_px` added)."""
+    size = boxes[:, 2:] - boxes[:, :2] + np.float32(extra_px)
+    return boxes + offsets * np.concatenate((size, size), axis=1)
+
+
+def squared(boxes: Boxes) -> Boxes:
+    """Return squares with the same middle and the longer side."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    side = size.max(axis=1, keepdims=True, initial=-np.inf)
+    corner = boxes[:, :2] + size * np.float32(0.5) - side * np.float32(0.5)
+    return np.concatenate((corner, corner + side), axis=1)
+
+
+def pixels(boxes: Boxes, height: int, width: int) -> NDArray[np.int64]:
+    """Return the half-open pixel ranges (left, top, right, bottom) that the boxes cover in the picture."""
+    whole = boxes.astype(np.int64)
+    first = np.maximum(whole[:, :2], 1) - 1
+    last = np.minimum(whole[:, 2:], (width, height))
+    return np.concatenate((first, last), axis=1)
+
+
+def non_maximum(
+    boxes: Boxes, scores: Scores, threshold: float, *, by: Literal["union", "smaller"]
+) -> Indices:
+    """Return the indices of the boxes that no better box overlaps by more than `threshold`, best first.
+
+    By `union`, the overlap is torchvision's: shared over joint area. By `smaller`, it is the original
+    MTCNN's "Min": shared over the smaller area, sides measured with one pixel added. Of equal scores
+    (ONet's are often exactly 1) `union` prefers the first and `smaller` the last, as the originals do.
+    """
+    extra = np.float32(by == "smaller")
+    areas = (boxes[:, 2] - boxes[:, 0] + extra) * (boxes[:, 3] - boxes[:, 1] + extra)
+    kept: list[int] = []
+    left = np.argsort(scores, kind="stable")[::-1] if extra else np.argsort(-scores, kind="stable")
+    while left.size:
+        best, left = left[0], left[1:]
+        kept.append(int(best))
+        corner = np.maximum(boxes[best, :2], boxes[left, :2])
+        size = np.maximum(np.minimum(boxes[best, 2:], boxes[left, 2:]) - corner + extra, 0)
+        shared = size[:, 0] * size[:, 1]
+        both = np.minimum(areas[best], areas[left]) if extra else areas[best] + areas[left] - shared
+        left = left[shared / both <= threshold]
+    return np.array(kept, dtype=np.intp)
