@@ -1,0 +1,81 @@
+"""What dies is restarted, what cannot start says why, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adsum_local.errors import ServiceFailed
+from adsum_local.supervisor import Service, Supervisor
+
+SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
+
+
+def silent(_name: str, _line: str) -> None:
+    """No log."""
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+def test_a_killed_service_comes_back() -> None:
+    with Supervisor(silent) as supervisor:
+        supervisor.start(Service("sleeper", SLEEPER))
+        first = supervisor.pid("sleeper")
+        os.kill(first, signal.SIGKILL)
+        until(lambda: supervisor.pid("sleeper") != first)
+        last = supervisor.pid("sleeper")
+    assert not psutil.pid_exists(last)
+
+
+def test_every_line_carries_the_name_of_its_service() -> None:
+    lines: list[tuple[str, str]] = []
+    with Supervisor(lambda name, line: lines.append((name, line))) as supervisor:
+        supervisor.start(Service("sleeper", SLEEPER))
+        until(lambda: ("sleeper", "up") in lines)
+
+
+def test_a_configuration_error_is_not_tried_again() -> None:
+    command = (sys.executable, "-c", "import sys; print('no weights: pull them'); sys.exit(2)")
+    with Supervisor(silent) as supervisor, pytest.raises(ServiceFailed, match="no weights: pull them"):
+        supervisor.start(Service("broken", command, ready=lambda: False))
+
+
+def test_a_missing_program_is_named() -> None:
+    with Supervisor(silent) as supervisor, pytest.raises(ServiceFailed, match="/nowhere"):
+        supervisor.start(Service("missing", ("/nowhere",)))
+
+
+def test_a_service_that_never_gets_ready_is_reported() -> None:
+    with Supervisor(silent) as supervisor, pytest.raises(ServiceFailed, match="not ready within"):
+        supervisor.start(Service("slow", SLEEPER, ready=lambda: False), patience_s=0.5)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a child with its parent")
+def test_children_die_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(
+        "import sys, time\n"
+        "from adsum_local.supervisor import Service, Supervisor\n"
+        "with Supervisor(lambda *_: None) as supervisor:\n"
+        f"    supervisor.start(Service('child', {SLEEPER!r}))\n"
+        "    print(supervisor.pid('child'), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
