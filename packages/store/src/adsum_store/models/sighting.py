@@ -37,5 +37,7 @@ class Sighting(Row):
     quality: Mapped[float]
     detector_score: Mapped[float]
     face_px: Mapped[float]
+    frame_box: Mapped[list[float]] = mapped_column(JSONB)
+    """x, y, width and height of the face in the frame, pixels: where in the room it was."""
     refusal: Mapped[str | None]
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -347,6 +347,7 @@ def upgrade() -> None:
         sa.Column("quality", sa.Double(), nullable=False),
         sa.Column("detector_score", sa.Double(), nullable=False),
         sa.Column("face_px", sa.Double(), nullable=False),
+        sa.Column("frame_box", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("candidates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
