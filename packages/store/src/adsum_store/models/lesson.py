@@ -16,7 +16,8 @@ class Lesson(Row):
 
     Without a section it is ad hoc: its roster is every consented student of the school.
     `threshold` is a stricter one asked for by whoever opened it; `closed_at` is set once, when the
-    lesson is over and its register was computed a last time. `key` makes opening it idempotent.
+    lesson is over and its register was computed a last time; `applied_at` is when it was last computed at
+    all. `key` makes opening it idempotent.
     """
 
     __tablename__ = "lessons"
@@ -36,4 +37,5 @@ class Lesson(Row):
     late_after_s: Mapped[int]
     threshold: Mapped[float | None]
     closed_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
     key: Mapped[str]

@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("late_after_s", sa.Integer(), nullable=False),
         sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -445,7 +446,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_tracks_school_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracks")),
+        sa.PrimaryKeyConstraint("lesson_id", "id", name=op.f("pk_tracks")),
     )
     op.create_index("ix_tracks_lesson", "tracks", ["lesson_id", "student_id"], unique=False)
     op.create_index(op.f("ix_tracks_school_id"), "tracks", ["school_id"], unique=False)
