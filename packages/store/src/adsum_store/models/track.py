@@ -12,8 +12,9 @@ from adsum_store.models.base import Row
 
 
 class Track(Row):
-    """`id` is the camera's track id. `decision`: `recognised`, `ambiguous` or `unknown`; `reason` says why
-    a face has no name. `captured_at` is the latest sighting that the decision knew of."""
+    """`id` is the camera's track id; a track that outlasts a lesson has a row in each. `decision`:
+    `recognised`, `ambiguous` or `unknown`; `reason` says why a face has no name. `captured_at` is the latest
+    sighting that the decision knew of."""
 
     __tablename__ = "tracks"
     __table_args__ = (
@@ -26,7 +27,7 @@ class Track(Row):
     )
 
     camera_id: Mapped[UUID]
-    lesson_id: Mapped[UUID]
+    lesson_id: Mapped[UUID] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     captured_at: Mapped[datetime]

@@ -1,0 +1,212 @@
+"""Templates: who looks most like this face, among those who may be looked for.
+
+The search is exact and within the roster. A filtered scan of an approximate (HNSW) index silently returns
+too few rows, so the distance is ordered by as `(embedding <=> probe) + 0`, which no index can serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from adsum_store.models import Camera, Consent, Template
+from adsum_store.models.template import DIMENSIONS
+from adsum_store.repositories.rosters import enrolled_in, lesson_held
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A face to look for: a unit vector of 512 numbers, and where and when it was seen."""
+
+    camera_id: UUID
+    captured_at: datetime
+    embedding: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A student and the cosine similarity of their best template, -1 to 1."""
+
+    student_id: UUID
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The lesson that the camera was looking at, if any, and its students most like the probe, best first."""
+
+    lesson_id: UUID | None
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """A template to be kept; `source_key` says what it was made from, so that a second copy is none."""
+
+    school_id: UUID
+    student_id: UUID
+    model_id: str
+    embedding: Vector
+    quality: float
+    source: str
+    source_key: str
+
+
+def nearest(session: Session, probes: Sequence[Probe], model_id: str, limit: int) -> tuple[Found, ...]:
+    """Search all probes in one round trip, each in its own roster; answer in their order.
+
+    A student's several templates are one candidate, not rivals of each other. Of a lesson without a
+    section every consented student of the school is looked for; outside any lesson, nobody is.
+    """
+    lessons: dict[int, UUID | None] = {}
+    matches: dict[int, list[Match]] = {ordinal: [] for ordinal in range(len(probes))}
+    for ordinal, lesson_id, student_id, score in session.execute(search(probes, model_id, limit)):
+        lessons[ordinal] = lesson_id
+        if student_id is not None:
+            matches[ordinal].append(Match(student_id, score))
+    return tuple(Found(lessons.get(ordinal), tuple(found)) for ordinal, found in matches.items())
+
+
+def search(probes: Sequence[Probe], model_id: str, limit: int) -> Select[int, UUID, UUID | None, float]:
+    """Return the statement of `nearest`: (ordinal, lesson, student, score), best first for each probe."""
+    placed = _placed(probes)
+    candidates = _candidates(placed, model_id, limit)
+    return (
+        select(placed.c.ordinal, placed.c.lesson_id, candidates.c.student_id, candidates.c.score)
+        .select_from(placed)
+        .outerjoin(candidates, true())
+        .order_by(placed.c.ordinal, candidates.c.score.desc(), candidates.c.student_id)
+    )
+
+
+def _placed(probes: Sequence[Probe]) -> CTE:
+    probe = func.unnest(
+        literal(list(range(len(probes))), ARRAY(Integer)),
+        literal([probe.camera_id for probe in probes], ARRAY(Uuid)),
+        literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
+        literal([_as_text(probe.embedding) for probe in probes], ARRAY(Text)),
+    ).table_valued(
+        column("ordinal", Integer),
+        column("camera_id", Uuid),
+        column("captured_at", DateTime(timezone=True)),
+        column("vector", Text),
+        name="probe",
+    )
+    held = lesson_held(Camera.__table__.c.room_id, probe.c.captured_at)
+    return (
+        select(
+            probe.c.ordinal,
+            probe.c.captured_at,
+            cast(probe.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
+            held.c.school_id,
+            held.c.id.label("lesson_id"),
+            held.c.section_id,
+        )
+        .select_from(probe.render_derived())
+        .join(Camera, Camera.id == probe.c.camera_id)
+        .join(held, true())
+        .cte("placed")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+
+
+def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
+    distance: ColumnElement[float] = Template.embedding.op("<=>")(placed.c.embedding) + 0
+    score = (1 - func.min(distance)).label("score")
+    looked_for = or_(
+        placed.c.section_id.is_(None),
+        enrolled_in(placed.c.section_id, Template.__table__.c.student_id, placed.c.captured_at),
+    )
+    return (
+        select(Template.student_id, score)
+        .where(
+            Template.school_id == placed.c.school_id,
+            Template.model_id == model_id,
+            Template.consent_active,
+            looked_for,
+        )
+        .group_by(Template.student_id)
+        .order_by(score.desc(), Template.student_id)
+        .limit(limit)
+        .lateral("candidate")
+    )
+
+
+def add(session: Session, template: NewTemplate) -> bool:
+    """Keep the template under the student's active consent; return whether there is one.
+
+    The consent's row is locked FOR KEY SHARE, by us and by the foreign key, until the transaction ends: a
+    withdrawal waits for it, or is seen by it.
+    """
+    consent_id = session.scalar(
+        select(Consent.id)
+        .where(
+            Consent.school_id == template.school_id,
+            Consent.student_id == template.student_id,
+            Consent.active,
+        )
+        .with_for_update(read=True, key_share=True)
+    )
+    if consent_id is None:
+        return False
+    session.execute(
+        insert(Template)
+        .values(
+            school_id=template.school_id,
+            student_id=template.student_id,
+            consent_id=consent_id,
+            consent_active=True,
+            model_id=template.model_id,
+            embedding=template.embedding,
+            quality=template.quality,
+            source=template.source,
+            source_key=template.source_key,
+        )
+        .on_conflict_do_nothing()
+    )
+    return True
+
+
+def of_school(session: Session, school_id: UUID, model_id: str) -> dict[UUID, Vector]:
+    """Return every student's templates of one model, as arrays of shape (templates, 512)."""
+    rows = session.execute(
+        select(Template.student_id, Template.embedding)
+        .where(Template.school_id == school_id, Template.model_id == model_id, Template.consent_active)
+        .order_by(Template.student_id, Template.source_key)
+    )
+    vectors: dict[UUID, list[Vector]] = {}
+    for student_id, embedding in rows:
+        vectors.setdefault(student_id, []).append(np.asarray(embedding, np.float32))
+    return {student_id: np.stack(of_student) for student_id, of_student in vectors.items()}
+
+
+def _as_text(vector: Vector) -> str:
+    return "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"

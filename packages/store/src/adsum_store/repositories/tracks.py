@@ -1,0 +1,74 @@
+"""Tracks: the decision on each face of a lesson, replaced whenever there is more to decide from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from adsum_store.models import Student, Track
+
+
+class TrackRow(TypedDict):
+    """The columns of a decided track."""
+
+    id: UUID
+    lesson_id: UUID
+    school_id: UUID
+    camera_id: UUID
+    started_at: datetime
+    last_seen_at: datetime
+    captured_at: datetime
+    decision: str
+    student_id: UUID | None
+    score: float | None
+    margin: float | None
+    reason: str | None
+    sightings: int
+
+
+CHANGING = (
+    "started_at",
+    "last_seen_at",
+    "captured_at",
+    "decision",
+    "student_id",
+    "score",
+    "margin",
+    "reason",
+    "sightings",
+)
+
+
+def replace_all(session: Session, rows: Sequence[TrackRow]) -> None:
+    """Write the decisions; a row that says the same already is not touched.
+
+    The caller holds the lock on the lesson.
+    """
+    if not rows:
+        return
+    new = insert(Track).values(list(rows))
+    values = {name: new.excluded[name] for name in CHANGING}
+    differs = or_(*(getattr(Track, name).is_distinct_from(value) for name, value in values.items()))
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=[Track.lesson_id, Track.id],
+            set_=values | {"updated_at": func.now()},
+            where=differs,
+        )
+    )
+
+
+def names_of_lesson(session: Session, lesson_id: UUID) -> dict[UUID, tuple[UUID, str]]:
+    """Return the student and the student's name of each track of the lesson that has one."""
+    rows = session.execute(
+        select(Track.id, Student.id, Student.name)
+        .join(Student, Student.id == Track.student_id)
+        .where(Track.lesson_id == lesson_id, Track.decision == "recognised")
+    )
+    return {track_id: (student_id, name) for track_id, student_id, name in rows}
