@@ -1,0 +1,115 @@
+"""Lessons: opened, found by room and time, and those that are due to be closed or computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, exists, func, select
+
+from adsum_contracts.ids import LessonId, SchoolId
+from adsum_store.models import Lesson, Room, Section, Track
+from adsum_store.repositories.coverage import camera_owes_news
+from adsum_store.unit_of_work import UnitOfWork
+
+LONGEST_TRANSACTION: Final = timedelta(seconds=10)
+"""A track is stamped when its transaction begins, and seen by others only when it is committed."""
+
+LessonRef = tuple[SchoolId, LessonId]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLesson:
+    """A lesson, the name of its room, and that of its section unless it is ad hoc."""
+
+    lesson: Lesson
+    room: str
+    section: str | None
+
+
+def get(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> PlacedLesson | None:
+    """Return the lesson of this id, as it is committed now."""
+    row = work.session.execute(_placed(school_id).where(Lesson.id == lesson_id)).one_or_none()
+    return None if row is None else _of(row)
+
+
+def with_key(work: UnitOfWork, school_id: UUID, key: str) -> PlacedLesson | None:
+    """Return the lesson that was opened with this key."""
+    row = work.session.execute(_placed(school_id).where(Lesson.key == key)).one_or_none()
+    return None if row is None else _of(row)
+
+
+def add(work: UnitOfWork, lesson: Lesson) -> Lesson:
+    """Write a lesson; raise `sqlalchemy.exc.IntegrityError` for a second one with its key."""
+    work.session.add(lesson)
+    work.session.flush()
+    return lesson
+
+
+def overlapping(
+    work: UnitOfWork, school_id: UUID, room_id: UUID, starts_at: datetime, ends_at: datetime
+) -> PlacedLesson | None:
+    """Return the earliest lesson in the room that is not closed and shares time with this span."""
+    query = _placed(school_id).where(
+        Lesson.room_id == room_id,
+        Lesson.closed_at.is_(None),
+        Lesson.starts_at < ends_at,
+        Lesson.ends_at > starts_at,
+    )
+    row = work.session.execute(query.limit(1)).first()
+    return None if row is None else _of(row)
+
+
+def between(
+    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, room_id: UUID | None = None
+) -> Sequence[PlacedLesson]:
+    """Return the lessons that start in [start, end), in order of time."""
+    query = _placed(school_id).where(Lesson.starts_at >= start, Lesson.starts_at < end)
+    if room_id is not None:
+        query = query.where(Lesson.room_id == room_id)
+    return [_of(row) for row in work.session.execute(query)]
+
+
+def due(work: UnitOfWork, now: datetime, settle: timedelta, wait_at_most: timedelta) -> Sequence[LessonRef]:
+    """Return the lessons of every school that may be closed now, the longest over first.
+
+    A lesson settles for `settle` after its end. While a camera of its room that was watching has not yet
+    spoken since the end, it waits on, but no longer than `wait_at_most` in all.
+    """
+    settled = Lesson.closed_at.is_(None) & (Lesson.ends_at <= now - settle)
+    complete = (Lesson.ends_at <= now - wait_at_most) | ~camera_owes_news()
+    query = select(Lesson.school_id, Lesson.id).where(settled, complete).order_by(Lesson.ends_at)
+    return [
+        (SchoolId(school_id), LessonId(lesson_id)) for school_id, lesson_id in work.session.execute(query)
+    ]
+
+
+def outdated(work: UnitOfWork) -> Sequence[LessonRef]:
+    """Return the lessons of every school that are not closed and have tracks newer than their register."""
+    computed_at = func.coalesce(Lesson.applied_at - LONGEST_TRANSACTION, func.to_timestamp(0))
+    newer = exists().where(Track.lesson_id == Lesson.id, Track.updated_at > computed_at)
+    query = select(Lesson.school_id, Lesson.id).where(Lesson.closed_at.is_(None), newer)
+    return [
+        (SchoolId(school_id), LessonId(lesson_id)) for school_id, lesson_id in work.session.execute(query)
+    ]
+
+
+def _placed(school_id: UUID) -> Select[Lesson, str, Any]:
+    in_room = and_(Room.school_id == Lesson.school_id, Room.id == Lesson.room_id)
+    of_section = and_(Section.school_id == Lesson.school_id, Section.id == Lesson.section_id)
+    return (
+        select(Lesson, Room.name, Section.name)
+        .join(Room, in_room)
+        .outerjoin(Section, of_section)
+        .where(Lesson.school_id == school_id)
+        .order_by(Lesson.starts_at, Room.name, Lesson.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _of(row: Row[Lesson, str, Any]) -> PlacedLesson:
+    lesson, room, section = row
+    return PlacedLesson(lesson, room, section)

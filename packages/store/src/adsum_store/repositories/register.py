@@ -1,0 +1,157 @@
+"""The register: who belongs in it, and the mark that counts for each; a projection of `marks`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from adsum_store.models import (
+    Consent,
+    Lesson,
+    Mark,
+    RegisterEntry,
+    School,
+    SectionEnrolment,
+    Student,
+    Template,
+)
+from adsum_store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A student on a lesson's roster; `recognisable`: had a template of the model when it began."""
+
+    student_id: UUID
+    recognisable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A student of a lesson, and the mark that counts for them, None until there is one.
+
+    `marked_at` and `captured_at`: when the machine first said that they came, and the newest picture
+    that it knew then.
+    """
+
+    lesson: Lesson
+    student_id: UUID
+    number: str
+    name: str
+    entry: RegisterEntry | None
+    marked_at: datetime | None
+    captured_at: datetime | None
+
+
+def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
+    """Return who is expected: the section's members on that day, in the school's zone, with or without
+    consent; ad hoc, every student with consent."""
+    has_template = exists().where(
+        Template.school_id == Student.school_id,
+        Template.student_id == Student.id,
+        Template.model_id == model_id,
+        Template.created_at <= Lesson.starts_at,
+    )
+    query = (
+        select(Student.id, has_template)
+        .join(Lesson, Lesson.school_id == Student.school_id)
+        .where(Lesson.id == lesson.id, _expected())
+        .order_by(Student.id)
+    )
+    return [Member(student_id, recognisable) for student_id, recognisable in work.session.execute(query)]
+
+
+def lines(work: UnitOfWork, lesson: Lesson) -> Sequence[Line]:
+    """Return a line for everybody expected or marked in the lesson, in the order of their numbers."""
+    query = _lines().where(Lesson.id == lesson.id, or_(_expected(), RegisterEntry.id.is_not(None)))
+    return [_line(row) for row in work.session.execute(query)]
+
+
+def marked_lines(
+    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, student_id: UUID | None = None
+) -> Sequence[Line]:
+    """Return the marked lines of the lessons that start in [start, end), by time and number."""
+    query = _lines().where(
+        Lesson.school_id == school_id,
+        Lesson.starts_at >= start,
+        Lesson.starts_at < end,
+        RegisterEntry.id.is_not(None),
+    )
+    if student_id is not None:
+        query = query.where(Student.id == student_id)
+    return [_line(row) for row in work.session.execute(query)]
+
+
+def put(work: UnitOfWork, entries: Sequence[dict[str, Any]]) -> None:
+    """Write what counts now for these students of one lesson; the caller holds the lock on it."""
+    if not entries:
+        return
+    new = insert(RegisterEntry).values(list(entries))
+    kept = {"id", "school_id", "lesson_id", "student_id"}
+    values = {name: new.excluded[name] for name in entries[0] if name not in kept}
+    work.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["lesson_id", "student_id"], set_=values | {"updated_at": func.now()}
+        )
+    )
+
+
+def _expected() -> ColumnElement[bool]:
+    """Whether `Student` is on the roster of `Lesson`."""
+    day = cast(func.timezone(School.timezone, Lesson.starts_at), Date)
+    enrolled = exists().where(
+        School.id == Lesson.school_id,
+        SectionEnrolment.section_id == Lesson.section_id,
+        SectionEnrolment.student_id == Student.id,
+        SectionEnrolment.starts_on <= day,
+        or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
+    )
+    consented = exists().where(
+        Consent.school_id == Student.school_id, Consent.student_id == Student.id, Consent.active
+    )
+    return or_(enrolled, and_(Lesson.section_id.is_(None), consented))
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    entry_of = and_(RegisterEntry.lesson_id == Lesson.id, RegisterEntry.student_id == Student.id)
+    came = (
+        select(Mark.marked_at, Mark.evidence["captured_at"].astext.label("captured_at"))
+        .where(
+            Mark.lesson_id == Lesson.id,
+            Mark.student_id == Student.id,
+            Mark.source == "machine",
+            Mark.status.in_(("present", "late")),
+        )
+        .order_by(Mark.id)
+        .limit(1)
+        .correlate(Lesson, Student)
+        .lateral()
+    )
+    return (
+        select(
+            Lesson,
+            Student.id,
+            Student.number,
+            Student.name,
+            RegisterEntry,
+            came.c.marked_at,
+            came.c.captured_at,
+        )
+        .join(Student, Student.school_id == Lesson.school_id)
+        .outerjoin(RegisterEntry, entry_of)
+        .outerjoin(came, came.c.marked_at.is_not(None))
+        .order_by(Lesson.starts_at, Lesson.id, func.length(Student.number), Student.number)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
+    lesson, student_id, number, name, entry, marked_at, captured_at = row
+    captured = datetime.fromisoformat(captured_at) if captured_at else None
+    return Line(lesson, student_id, number, name, entry, marked_at, captured)

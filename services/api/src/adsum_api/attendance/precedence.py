@@ -1,0 +1,102 @@
+"""Whose word counts: from the log of marks to the one that stands, and to the machine's next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from adsum_api.attendance.rules import Proposal, Status
+
+Source = Literal["machine", "teacher", "office", "guardian", "import"]
+Phase = Literal["open", "closing", "closed"]
+"""`closing` is the one application that finalises a lesson."""
+
+_RANK = {"machine": 0, "import": 1, "guardian": 2, "teacher": 2, "office": 2}
+
+
+class LoggedMark(Protocol):
+    """What the log says; a row of `marks` fits."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def minutes_late(self) -> int | None: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def first_seen_at(self) -> datetime | None: ...
+    @property
+    def last_seen_at(self) -> datetime | None: ...
+    @property
+    def evidence(self) -> dict[str, Any]: ...
+
+
+MarkT = TypeVar("MarkT", bound=LoggedMark)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineMark:
+    """What the machine has to add to the log: a `status`, and the proposal it comes from."""
+
+    status: Status
+    minutes_late: int | None
+    proposal: Proposal
+
+
+def standing(log: Sequence[MarkT]) -> MarkT | None:
+    """Return the mark that counts in a log in order of writing, or None while nobody said anything.
+
+    A person beats an import, and both beat the machine; of equals the newest counts. `unmarked` takes
+    back what its own rank said, so that the next one's word counts again.
+    """
+    newest = {_RANK[mark.source]: mark for mark in log}
+    ranked = (newest[rank] for rank in sorted(newest, reverse=True))
+    return next((mark for mark in ranked if mark.status != "unmarked"), log[-1] if log else None)
+
+
+def machine_word(proposal: Proposal, log: Sequence[LoggedMark], phase: Phase) -> MachineMark | None:
+    """Return the mark that the machine must add to this student's log, or None when it has said it all.
+
+    While a lesson runs, only another status (or lateness) is worth a mark; the closing mark holds the
+    final evidence; afterwards nothing changes any more without a person: see `pending_review`.
+    """
+    said = [mark for mark in log if mark.source == "machine"]
+    word = MachineMark(proposal.status, proposal.minutes_late, proposal)
+    if phase == "closed":
+        return _after_finalising(word, said)
+    if not said:
+        return None if proposal.status == "unmarked" else word
+    same_evidence = phase == "open" or _evidence(said[-1]) == _seen(proposal)
+    return None if _content(said[-1]) == _content(word) and same_evidence else word
+
+
+def _after_finalising(word: MachineMark, said: Sequence[LoggedMark]) -> MachineMark | None:
+    settled = next((mark for mark in reversed(said) if mark.status != "pending_review"), None)
+    if settled is None and word.proposal.presence is None:
+        return None  # joined the roster after the lesson: nothing was, or is, known of them
+    if said and _content(word) == _under_review(said[-1]):
+        return None
+    if settled is not None and _content(word) == _content(settled):
+        return word  # the doubt is gone
+    return MachineMark("pending_review", None, word.proposal)
+
+
+def _content(mark: LoggedMark | MachineMark) -> tuple[str, int | None]:
+    return mark.status, mark.minutes_late
+
+
+def _under_review(mark: LoggedMark) -> tuple[str, int | None]:
+    if mark.status != "pending_review":
+        return _content(mark)
+    return mark.evidence["proposed_status"], mark.evidence["proposed_minutes_late"]
+
+
+def _evidence(mark: LoggedMark) -> tuple[datetime | None, datetime | None]:
+    return mark.first_seen_at, mark.last_seen_at
+
+
+def _seen(proposal: Proposal) -> tuple[datetime | None, datetime | None]:
+    presence = proposal.presence
+    return (presence.first_seen_at, presence.last_seen_at) if presence else (None, None)
