@@ -7,8 +7,7 @@ results matter more than either convention.
 
 from __future__ import annotations
 
-from typing import Literal
-
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,25 +67,30 @@ def pixels(boxes: Boxes, height: int, width: int) -> NDArray[np.int64]:
     return np.concatenate((first, last), axis=1)
 
 
-def non_maximum(
-    boxes: Boxes, scores: Scores, threshold: float, *, by: Literal["union", "smaller"]
-) -> Indices:
-    """Return the indices of the boxes that no better box overlaps by more than `threshold`, best first.
+def best_by_union(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+    """Return the indices of the boxes that no better one overlaps by more than `threshold`, best first.
 
-    By `union`, the overlap is torchvision's: shared over joint area. By `smaller`, it is the original
-    MTCNN's "Min": shared over the smaller area, sides measured with one pixel added. Of equal scores
-    (ONet's are often exactly 1) `union` prefers the first and `smaller` the last, as the originals do.
+    The overlap is torchvision's `nms`: shared over joint area. Of equal scores the first wins.
     """
-    extra = np.float32(by == "smaller")
-    areas = (boxes[:, 2] - boxes[:, 0] + extra) * (boxes[:, 3] - boxes[:, 1] + extra)
+    corner_and_size = np.concatenate((boxes[:, :2], boxes[:, 2:] - boxes[:, :2]), axis=1)
+    kept = cv2.dnn.NMSBoxes(corner_and_size.astype(np.float64), scores, 0.0, threshold)  # type: ignore[arg-type]
+    return np.asarray(kept, dtype=np.intp).reshape(-1)
+
+
+def best_by_smaller(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+    """Return the indices of the boxes that no better one overlaps by more than `threshold`, best first.
+
+    The overlap is the original MTCNN's "Min": shared over the smaller area, sides measured with one pixel
+    added. Of equal scores (ONet's are often exactly 1) the last wins, as in facenet-pytorch.
+    """
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2] + 1, axis=1)
     kept: list[int] = []
-    left = np.argsort(scores, kind="stable")[::-1] if extra else np.argsort(-scores, kind="stable")
+    left = np.argsort(scores, kind="stable")[::-1]
     while left.size:
         best, left = left[0], left[1:]
         kept.append(int(best))
         corner = np.maximum(boxes[best, :2], boxes[left, :2])
-        size = np.maximum(np.minimum(boxes[best, 2:], boxes[left, 2:]) - corner + extra, 0)
-        shared = size[:, 0] * size[:, 1]
-        both = np.minimum(areas[best], areas[left]) if extra else areas[best] + areas[left] - shared
-        left = left[shared / both <= threshold]
+        size = np.maximum(np.minimum(boxes[best, 2:], boxes[left, 2:]) - corner + 1, 0)
+        overlap = np.prod(size, axis=1) / np.minimum(areas[best], areas[left])
+        left = left[overlap <= threshold]
     return np.array(kept, dtype=np.intp)

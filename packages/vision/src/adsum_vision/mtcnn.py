@@ -18,8 +18,9 @@ from adsum_vision._area import AreaMeans, Pixels
 from adsum_vision._boxes import (
     Boxes,
     Scores,
+    best_by_smaller,
+    best_by_union,
     level_size,
-    non_maximum,
     pixels,
     pyramid,
     regressed,
@@ -75,14 +76,14 @@ class MtcnnDetector:
         boxes = np.concatenate([_NO_BOXES, *(boxes for boxes, _, _ in found)])
         offsets = np.concatenate([_NO_BOXES, *(offsets for _, offsets, _ in found)])
         scores = np.concatenate([_NO_SCORES, *(scores for _, _, scores in found)])
-        best = non_maximum(boxes, scores, 0.7, by="union")
+        best = best_by_union(boxes, scores, 0.7)
         return squared(regressed(boxes[best], offsets[best], extra_px=0))
 
     def _proposed_at(self, level: Pixels, scale: float) -> tuple[Boxes, Boxes, Scores]:
         probabilities, offsets = _infer(self._pnet, level[None])
         rows, columns = np.nonzero(probabilities[0, 1] >= self._thresholds[0])
         boxes, scores = windows(rows, columns, scale), probabilities[0, 1, rows, columns]
-        best = non_maximum(boxes, scores, 0.5, by="union")
+        best = best_by_union(boxes, scores, 0.5)
         return boxes[best], offsets[0][:, rows[best], columns[best]].T, scores[best]
 
     def _refined(self, means: AreaMeans, ranges: NDArray[np.int64], boxes: Boxes) -> Boxes:
@@ -93,7 +94,7 @@ class MtcnnDetector:
         probabilities, offsets = self._looked_at(self._rnet, means, ranges[seen], 24)
         passed = probabilities[:, 1] > self._thresholds[1]
         boxes, offsets, scores = boxes[seen][passed], offsets[passed], probabilities[passed, 1]
-        best = non_maximum(boxes, scores, 0.7, by="union")
+        best = best_by_union(boxes, scores, 0.7)
         return squared(regressed(boxes[best], offsets[best], extra_px=1))
 
     def _decided(self, means: AreaMeans, ranges: NDArray[np.int64], boxes: Boxes) -> tuple[Face, ...]:
@@ -107,7 +108,7 @@ class MtcnnDetector:
         corner, size = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2] + 1
         landmarks = size * points[passed].reshape(-1, 2, 5).swapaxes(1, 2) + corner - 1
         boxes = regressed(boxes, offsets[passed], extra_px=1)
-        best = non_maximum(boxes, scores, 0.7, by="smaller")
+        best = best_by_smaller(boxes, scores, 0.7)
         faces = (_face(boxes[index], landmarks[index], scores[index]) for index in best)
         return tuple(sorted(faces, key=lambda face: face.box.area, reverse=True))
 
