@@ -1,0 +1,90 @@
+"""`adsum-api`: serve, work, beat, migrate, import and export."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from sqlalchemy.exc import OperationalError
+
+from adsum_api.errors import DomainError
+from adsum_api.logs import log_to_stderr
+from adsum_api.main import api_token, build_app
+from adsum_api.runtime import build_runtime
+from adsum_api.school import ensure_school
+from adsum_api.settings import BadSettings, is_loopback, read_settings
+from adsum_api.worker import run_beat, run_worker
+from adsum_store.migrations import upgrade
+
+log = structlog.get_logger()
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="The register: HTTP API, attendance rules, reports and pages.",
+    epilog="Example: adsum-api db upgrade && adsum-api serve",
+)  # fmt: skip
+database = typer.Typer(no_args_is_help=True, help="The record in Postgres.")
+importing = typer.Typer(no_args_is_help=True, help="Bring files of the original demo in.")
+exporting = typer.Typer(no_args_is_help=True, help="Write files that the original demo reads.")
+app.add_typer(database, name="db")
+app.add_typer(importing, name="import")
+app.add_typer(exporting, name="export")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; ADSUM_API_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; ADSUM_API_PORT otherwise.")] = None,
+) -> None:
+    """Answer HTTP requests. Example: adsum-api serve --port 8000."""
+    settings = read_settings()
+    host = host or settings.api_host
+    if not is_loopback(host):
+        log.warning("listens_beyond_this_machine", host=host, advice="put TLS and accounts in front of it")
+    application = build_app(build_runtime(settings), api_token(settings))
+    uvicorn.run(application, host=host, port=port or settings.api_port, log_level="warning")
+
+
+@app.command()
+def worker() -> None:
+    """Run the tasks: attendance, enrolment jobs, retention. Example: adsum-api worker."""
+    settings = read_settings()
+    broker_url = settings.broker_url.get_secret_value()
+    raise typer.Exit(run_worker(broker_url, build_runtime(settings)))
+
+
+@app.command()
+def beat() -> None:
+    """Queue what is due by the clock; run one for the whole installation. Example: adsum-api beat."""
+    settings = read_settings()
+    run_beat(settings.broker_url.get_secret_value(), settings.state_dir)
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the tables up to date, and make the school at the first time. Example: adsum-api db upgrade."""
+    settings = read_settings()
+    upgrade(settings.database_url.get_secret_value())
+    with build_runtime(settings).store.begin() as work:
+        school = ensure_school(work, settings.school_name, settings.school_timezone)
+    typer.echo(f"The database is up to date; the school is {school.name!r}, time zone {school.timezone}.")
+
+
+def main() -> None:
+    """Run the command; end a refusal with one sentence and exit status 1."""
+    log_to_stderr()
+    try:
+        app()
+    except (BadSettings, DomainError) as error:
+        sys.exit(f"adsum-api: {error}")
+    except OperationalError as error:
+        sys.exit(f"adsum-api: Postgres does not answer: {str(error.orig).strip().splitlines()[0]}")
+    except OSError as error:
+        sys.exit(f"adsum-api: {error}")
+
+
+if __name__ == "__main__":
+    main()

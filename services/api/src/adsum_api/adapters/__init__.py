@@ -1,0 +1,1 @@
+"""The api's ways out: Celery and the cameras' command streams."""

@@ -1,0 +1,1 @@
+"""Pictures and vectors on their way to become templates."""

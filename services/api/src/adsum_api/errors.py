@@ -1,0 +1,81 @@
+"""What the api refuses, and the one table from an error to an HTTP status.
+
+Every refusal is answered as `application/problem+json` (RFC 9457); see `problems.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from kombu.exceptions import OperationalError as BrokerAway
+from redis.exceptions import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+
+class DomainError(Exception):
+    """The root of what the api refuses; the text says what is wrong and what to do, for a person."""
+
+
+class NotFound(DomainError):  # noqa: N818 - these read as the sentences they are
+    """What the caller speaks of does not exist in this school."""
+
+    def __init__(self, noun: str, key: object) -> None:
+        super().__init__(f"there is no {noun} {key}")
+
+
+class Invalid(DomainError):  # noqa: N818
+    """The request is well formed, and cannot be meant so."""
+
+
+class Conflict(DomainError):  # noqa: N818
+    """The request contradicts what is stored or allowed."""
+
+
+class TooLarge(DomainError):  # noqa: N818
+    """The request brings more than anybody accepts."""
+
+
+class Unavailable(DomainError):  # noqa: N818
+    """Something the api needs is missing or does not answer."""
+
+
+STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Conflict: HTTPStatus.CONFLICT,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
+    InterfaceError: HTTPStatus.SERVICE_UNAVAILABLE,
+    PoolExhausted: HTTPStatus.SERVICE_UNAVAILABLE,
+    RedisError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BrokerAway: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+SERVERS_AWAY: Final = (OperationalError, InterfaceError, PoolExhausted, RedisError, BrokerAway)
+"""Postgres or a Redis does not answer: the caller may try again, and a task does."""
+
+CONSTRAINTS: Final[Mapping[str, DomainError]] = {
+    "uq_students_school_id_number": Conflict("another student has this number"),
+    "uq_rooms_school_id_name": Conflict("another room has this name"),
+    "uq_cameras_school_id_name": Conflict("another camera has this name"),
+    "uq_cameras_one_default": Conflict("another camera has just become the default: try again"),
+    "uq_sections_school_id_name": Conflict("another section has this name"),
+    "uq_consents_one_active": Conflict("this student has an active consent: withdraw it first"),
+    "ck_section_enrolments_ends_after_start": Invalid("ends_on lies before starts_on"),
+    "fk_cameras_school_id_room_id": Invalid("there is no such room"),
+    "fk_consents_school_id_student_id": Conflict("the student has just been erased"),
+    "fk_enrolment_jobs_school_id_student_id": Conflict("the student has just been erased"),
+    "fk_section_enrolments_school_id_section_id": Invalid("there is no such section"),
+    "fk_section_enrolments_school_id_student_id": Invalid("there is no such student"),
+}
+"""What a broken rule of the database means to the caller: the database alone can decide it without a race."""
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """Return the status of the nearest ancestor in `STATUS`, or 500."""
+    known = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,51 @@
+"""`GET /healthz`: open to all, so it names what fails and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from adsum_api.deps import Reach
+from adsum_api.errors import SERVERS_AWAY
+from adsum_api.runtime import Runtime
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """`checks` has, for each server, `ok` or the kind of its failure."""
+
+    status: Literal["ok", "failing"]
+    checks: dict[str, str]
+
+
+@router.get("/healthz", responses={503: {"model": Health, "description": "A server does not answer."}})
+def healthz(runtime: Reach, response: Response) -> Health:
+    """Ask Postgres and both Redis servers for a sign of life."""
+    checks = {
+        "postgres": _outcome(lambda: _ask_postgres(runtime)),
+        "ingress": _outcome(runtime.ingress.ping),
+        "broker": _outcome(runtime.broker.ping),
+    }
+    failing = any(outcome != "ok" for outcome in checks.values())
+    if failing:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return Health(status="failing" if failing else "ok", checks=checks)
+
+
+def _outcome(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except SERVERS_AWAY as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _ask_postgres(runtime: Runtime) -> None:
+    with runtime.store.begin() as work:
+        work.session.execute(text("SELECT 1"))

@@ -1,0 +1,1 @@
+"""The original demo's files, in and out."""

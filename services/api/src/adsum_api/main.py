@@ -1,0 +1,54 @@
+"""The HTTP application: `uvicorn --factory adsum_api.main:create_app`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
+
+from adsum_api.auth import TokenGate, token_of
+from adsum_api.health.endpoints import router as health
+from adsum_api.problems import DOCUMENTED, add_problem_answers
+from adsum_api.runtime import Runtime, build_runtime
+from adsum_api.settings import Settings, read_settings
+
+ROUTERS: Final = (health,)
+"""One line a feature."""
+
+DESCRIPTION: Final = """
+Adsum takes the roll from classroom cameras. Here are its students, rooms, lessons and registers.
+
+Send the token as `Authorization: Bearer …`. Every refusal is a problem (RFC 9457) that says what to do.
+"""
+
+
+def create_app() -> FastAPI:
+    """Build the app from the environment; raise `BadSettings`."""
+    settings = read_settings()
+    return build_app(build_runtime(settings), api_token(settings))
+
+
+def build_app(runtime: Runtime, token: str) -> FastAPI:
+    """Build the app on `runtime`, open to whoever has `token`."""
+    app = FastAPI(
+        title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED,
+        dependencies=[Depends(HTTPBearer(auto_error=False, description="ADSUM_API_TOKEN"))],
+    )  # fmt: skip
+    app.state.runtime = runtime
+    for router in ROUTERS:
+        app.include_router(router)
+    add_problem_answers(app)
+    app.add_middleware(TokenGate, token=token)
+    return app
+
+
+def api_token(settings: Settings) -> str:
+    """Return the token that is set, else the one of the state folder, which the first start makes and tells."""
+    if settings.api_token is not None:
+        return settings.api_token.get_secret_value()
+    token, is_new = token_of(settings.state_dir)
+    if is_new:
+        typer.echo(f"The token of this api, told once: {token}")
+    return token

@@ -1,0 +1,33 @@
+"""What the api's services need from the world, as narrow as they need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from adsum_contracts.commands import CaptureSamples
+from adsum_contracts.message import Message
+
+Clock = Callable[[], datetime]
+"""Tells the time now, in UTC."""
+
+
+def utc_now() -> datetime:
+    """Return the time now; the one place of the api that asks the machine."""
+    return datetime.now(UTC)
+
+
+class TaskSender(Protocol):
+    """Queues a Celery task; raises `kombu.exceptions.OperationalError` when the broker is away."""
+
+    def send(self, task: str, queue: str, message: Message) -> None:
+        """Queue `task` with `message` as its one argument."""
+
+
+class CameraCommands(Protocol):
+    """Writes to a camera's command stream; raises `redis.RedisError` when the ingress is away."""
+
+    def send(self, camera_id: UUID, key: bytes, command: CaptureSamples) -> None:
+        """Sign `command` with the camera's key and append it to the camera's stream."""

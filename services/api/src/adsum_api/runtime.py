@@ -1,0 +1,47 @@
+"""The composition root: everything a process of the api works with, made once from its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis import Redis
+
+from adsum_api.adapters.camera_commands import RedisCameraCommands
+from adsum_api.adapters.celery_app import CeleryTaskSender, celery_app
+from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
+from adsum_api.settings import Settings
+from adsum_store.engine import create_store_engine
+from adsum_store.sealing import Vault
+from adsum_store.unit_of_work import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What endpoints and tasks reach the world through; `ingress` and `broker` are for health alone."""
+
+    store: Store
+    vault: Vault
+    tasks: TaskSender
+    commands: CameraCommands
+    ingress: Redis
+    broker: Redis
+    clock: Clock = utc_now
+
+
+def build_runtime(settings: Settings) -> Runtime:
+    """Wire everything; nothing connects before its first use."""
+    broker_url = settings.broker_url.get_secret_value()
+    ingress = redis_client(settings.ingress_url.get_secret_value())
+    return Runtime(
+        store=Store(create_store_engine(settings.database_url.get_secret_value(), application="adsum-api")),
+        vault=Vault(settings.secret_key.get_secret_value()),
+        tasks=CeleryTaskSender(celery_app(broker_url)),
+        commands=RedisCameraCommands(ingress),
+        ingress=ingress,
+        broker=redis_client(broker_url),
+    )
+
+
+def redis_client(url: str) -> Redis:
+    """Return a client that gives up on a silent server instead of waiting for it."""
+    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=15)

@@ -1,0 +1,1 @@
+"""Sections, and who belongs to them when."""

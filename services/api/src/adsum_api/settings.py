@@ -1,0 +1,58 @@
+"""What the api reads from its environment, once, in the composition root."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_state_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from tzlocal import get_localzone_name
+
+
+def local_timezone() -> str:
+    """Name the machine's IANA zone, or UTC where it has none."""
+    try:
+        return get_localzone_name() or "UTC"
+    except (LookupError, ValueError):
+        return "UTC"
+
+
+class Settings(BaseSettings):
+    """Every setting of the api, its worker and beat; what is required has no default."""
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    database_url: Annotated[SecretStr, Field(description="PostgreSQL, as postgresql+psycopg://…")]
+    ingress_url: Annotated[SecretStr, Field(description="the Redis that cameras write to")]
+    broker_url: Annotated[SecretStr, Field(description="the Redis of Celery, out of the cameras' reach")]
+    secret_key: Annotated[SecretStr, Field(description="Fernet key that seals camera keys and photos")]
+    api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    school_name: Annotated[str, Field(min_length=1)] = "School"
+    school_timezone: str = Field(default_factory=local_timezone, min_length=1)
+    state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
+
+
+class BadSettings(Exception):  # noqa: N818 - reads as the sentence it is
+    """The environment lacks a setting, or one is unusable; the text names each variable."""
+
+
+def read_settings() -> Settings:
+    """Read the environment; raise `BadSettings`, which never repeats a value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"ADSUM_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise BadSettings("; ".join(wrong)) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,74 @@
+"""The api's Celery worker and beat: what each runs, and how each is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from celery import Celery
+
+from adsum_api.adapters.celery_app import celery_app
+from adsum_api.runtime import Runtime
+from adsum_api.watchdog import Watchdog
+from adsum_contracts.routes import (
+    CLOSE_DUE_LESSONS,
+    PURGE_EXPIRED,
+    QUEUE_ATTENDANCE,
+    QUEUE_IDENTIFY,
+    SWEEP_UNDECIDED,
+)
+
+
+class Feature(Protocol):
+    """A module `tasks.py` of a feature."""
+
+    def register(self, app: Celery, runtime: Runtime) -> None:
+        """Name the feature's tasks."""
+
+
+FEATURES: Final[tuple[Feature, ...]] = ()
+"""One line a feature."""
+
+
+def _every(seconds: float, task: str, queue: str) -> dict[str, Any]:
+    """Queue `task` so often; one that grew old is dropped, so a stopped worker leaves no heap."""
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(seconds, 30)}}
+
+
+SCHEDULE: Final = {
+    "close due lessons": _every(5, CLOSE_DUE_LESSONS, QUEUE_ATTENDANCE),
+    "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_IDENTIFY),
+    "purge what expired": _every(600, PURGE_EXPIRED, QUEUE_ATTENDANCE),
+}
+
+
+def worker_app(broker_url: str, runtime: Runtime) -> Celery:
+    """Return the app with every task of the api."""
+    app = celery_app(broker_url)
+    for feature in FEATURES:
+        feature.register(app, runtime)
+    return app
+
+
+def run_worker(broker_url: str, runtime: Runtime) -> int:
+    """Consume until told to stop; return the exit status. The watchdog ends the process when it is stuck."""
+    app = worker_app(broker_url, runtime)
+    watchdog = Watchdog(lambda: queue_length(runtime))
+    watchdog.start()
+    worker = app.Worker(pool="solo", queues=[QUEUE_ATTENDANCE], loglevel="WARNING", without_gossip=True,
+                        without_mingle=True)  # fmt: skip
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def run_beat(broker_url: str, state_dir: Path) -> None:
+    """Queue what is due until told to stop; when it last did so is kept in `state_dir`."""
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = celery_app(broker_url)
+    app.conf.beat_schedule = SCHEDULE
+    app.Beat(schedule=str(state_dir / "beat-schedule"), loglevel="WARNING", quiet=True).run()
+
+
+def queue_length(runtime: Runtime) -> int:
+    """Count the tasks that wait for a worker; raises `redis.RedisError`."""
+    return int(runtime.broker.llen(QUEUE_ATTENDANCE))
