@@ -1,0 +1,183 @@
+"""How usable a cut-out face is: measured from pixels and landmarks, judged by a policy. All pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from adsum_contracts.routes import RefusalReason
+from adsum_vision.crops import Crop
+from adsum_vision.types import Box, Landmarks
+
+SHARPNESS_PX: Final = 64
+"""Faces are brought to this size before sharpness is measured, so that size and sharpness stay apart."""
+
+NOSE_DEPTH: Final = 0.5
+"""How far the tip of the nose stands before the plane of eyes and mouth, in distances between the eyes."""
+
+NOSE_HEIGHT: Final = 0.6
+"""Where the nose stands on the way from the eyes to the mouth in a face that looks straight ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured; `score` (0 to 1) is the one number to compare two crops of a face by.
+
+    `face_px` is the box's side (geometric mean) in the crop, `brightness` the face's mean luma, 0 to 1.
+    Angles are in degrees and rough (five landmarks, no camera): `roll` is positive clockwise, `yaw`
+    positive towards the right of the picture, `pitch` positive downwards.
+    """
+
+    score: float
+    face_px: float
+    sharpness: float
+    brightness: float
+    yaw: float
+    roll: float
+    pitch: float
+    detector_score: float
+    cut_by_edge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPolicy:
+    """The least that a face must bring; angles are largest absolute values in degrees."""
+
+    min_detector_score: float
+    min_face_px: float
+    min_sharpness: float
+    min_brightness: float
+    max_brightness: float
+    max_yaw: float
+    max_pitch: float
+    max_roll: float
+
+
+ENROLMENT: Final = QualityPolicy(
+    min_detector_score=0.95,
+    min_face_px=60,
+    min_sharpness=0.02,
+    min_brightness=0.15,
+    max_brightness=0.92,
+    max_yaw=40,
+    max_pitch=40,
+    max_roll=40,
+)
+"""A template is compared with every lesson to come, so it must be good."""
+
+MATCHING: Final = QualityPolicy(
+    min_detector_score=0.85,
+    min_face_px=32,
+    min_sharpness=0.008,
+    min_brightness=0.08,
+    max_brightness=0.96,
+    max_yaw=60,
+    max_pitch=60,
+    max_roll=60,
+)
+"""One crop of many in a lesson: what the track's other crops can outvote may be worse."""
+
+
+def assess(crop: Crop, detector_score: float, *, cut_by_edge: bool = False) -> Quality:
+    """Measure the crop; `score` is the geometric mean of size, sharpness, light, frontality and detection.
+
+    The geometric mean lets no strength make up for a part that is near zero.
+    """
+    grey = _face_in_grey(crop)
+    roll, yaw, pitch = angles(crop.landmarks)
+    face_px, sharp, brightness = math.sqrt(crop.box.area), sharpness(grey), float(grey.mean()) / 255
+    parts = (
+        min(face_px / 160, 1.0),
+        min(sharp / 0.1, 1.0),
+        min(brightness / 0.3, (1 - brightness) / 0.3, 1.0),
+        max(math.cos(math.radians(yaw)), 0.0) * max(math.cos(math.radians(pitch)), 0.0),
+        detector_score,
+    )
+    return Quality(
+        score=math.prod(parts) ** (1 / len(parts)),
+        face_px=face_px,
+        sharpness=sharp,
+        brightness=brightness,
+        yaw=yaw,
+        roll=roll,
+        pitch=pitch,
+        detector_score=detector_score,
+        cut_by_edge=cut_by_edge,
+    )
+
+
+def refusal(quality: Quality, policy: QualityPolicy) -> RefusalReason | None:
+    """Return the first thing wrong with the face, what a person can mend first; None for a usable one."""
+    turned = (
+        abs(quality.yaw) > policy.max_yaw
+        or abs(quality.pitch) > policy.max_pitch
+        or abs(quality.roll) > policy.max_roll
+    )
+    checks: tuple[tuple[bool, RefusalReason], ...] = (
+        (quality.detector_score < policy.min_detector_score, "low_detection_score"),
+        (quality.cut_by_edge, "cut_by_the_edge"),
+        (quality.face_px < policy.min_face_px, "face_too_small"),
+        (quality.brightness < policy.min_brightness, "too_dark"),
+        (quality.brightness > policy.max_brightness, "too_bright"),
+        (turned, "turned_away"),
+        (quality.sharpness < policy.min_sharpness, "too_blurred"),
+    )
+    return next((reason for wrong, reason in checks if wrong), None)
+
+
+def is_cut(box: Box, width: int, height: int) -> bool:
+    """Say whether the picture's edge cuts off more than a tenth of the box."""
+    inside_width = min(box.right, width) - max(box.x, 0.0)
+    inside_height = min(box.bottom, height) - max(box.y, 0.0)
+    return max(inside_width, 0.0) * max(inside_height, 0.0) < 0.9 * box.area
+
+
+def sharpness(grey: NDArray[np.uint8]) -> float:
+    """Return the variance of the Laplacian over the variance of the grey values of a face of fixed size.
+
+    The variance of the Laplacian is Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield
+    microscopy". Dividing by the variance of the picture makes it the same in dim and in bright light.
+    """
+    spread = float(grey.var())
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var()) / spread if spread > 1 else 0.0
+
+
+def angles(landmarks: Landmarks) -> tuple[float, float, float]:
+    """Return roll, yaw and pitch in degrees, from where the nose stands between eyes and mouth.
+
+    Seen from the front the nose stands over the middle line, `NOSE_HEIGHT` of the way down. A nose that
+    stands `NOSE_DEPTH` eye distances before the face's plane moves by depth * tan(angle) against it as
+    the face turns (both shrink by the cosine).
+    """
+    left_eye, right_eye, nose, left_mouth, right_mouth = (complex(x, y) for x, y in landmarks)
+    eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
+    across = right_eye - left_eye
+    roll = math.atan2(across.imag, across.real)
+    # Turned upright and measured in eye distances; a profile shows almost none, hence the floor.
+    scale = max(abs(across), 0.3 * abs(mouth - eyes), 1e-6)
+    upright = across.conjugate() / max(abs(across), 1e-6) / scale
+    mouth_at, nose_at = (mouth - eyes) * upright, (nose - eyes) * upright
+    down = nose_at.imag / mouth_at.imag if mouth_at.imag > 1e-6 else 1.0
+    yaw = math.atan((nose_at.real - down * mouth_at.real) / NOSE_DEPTH)
+    pitch = math.atan((down - NOSE_HEIGHT) / NOSE_DEPTH)
+    return math.degrees(roll), math.degrees(yaw), math.degrees(pitch)
+
+
+def _face_in_grey(crop: Crop) -> NDArray[np.uint8]:
+    """Return the box, as far as the crop holds it, in grey and of a fixed size."""
+    height, width = crop.image.shape[:2]
+    left, top = max(int(crop.box.x), 0), max(int(crop.box.y), 0)
+    right, bottom = min(math.ceil(crop.box.right), width), min(math.ceil(crop.box.bottom), height)
+    if right <= left or bottom <= top:
+        raise ValueError(f"the box {crop.box} lies outside the crop of {width} x {height}")
+    face = crop.image[top:bottom, left:right]
+    smaller = max(face.shape[:2]) > SHARPNESS_PX
+    fixed = cv2.resize(
+        face, (SHARPNESS_PX, SHARPNESS_PX), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    )
+    return np.asarray(cv2.cvtColor(fixed, cv2.COLOR_BGR2GRAY), np.uint8)
