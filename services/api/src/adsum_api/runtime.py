@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from redis import Redis
 
 from adsum_api.adapters.camera_commands import RedisCameraCommands
 from adsum_api.adapters.celery_app import CeleryTaskSender, celery_app
+from adsum_api.attendance.agreement import Agreement
+from adsum_api.attendance.rules import AttendancePolicy
 from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
 from adsum_api.settings import Settings
+from adsum_contracts.ids import ModelId
+from adsum_contracts.models import MODELS
 from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
@@ -26,6 +31,7 @@ class Runtime:
     ingress: Redis
     broker: Redis
     clock: Clock = utc_now
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 def build_runtime(settings: Settings) -> Runtime:
@@ -39,6 +45,20 @@ def build_runtime(settings: Settings) -> Runtime:
         commands=RedisCameraCommands(ingress),
         ingress=ingress,
         broker=redis_client(broker_url),
+        agreement=agreement_of(settings),
+    )
+
+
+def agreement_of(settings: Settings) -> Agreement:
+    """Return what was agreed on about attendance."""
+    return Agreement(
+        model=MODELS[ModelId(settings.embedder)],
+        policy=AttendancePolicy(
+            min_coverage=settings.min_coverage,
+            left_early_after=timedelta(seconds=settings.left_early_after_s),
+        ),
+        settle=timedelta(seconds=settings.close_after_s),
+        wait_at_most=timedelta(seconds=max(settings.close_wait_s, settings.close_after_s)),
     )
 
 

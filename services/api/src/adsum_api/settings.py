@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError
@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     school_name: Annotated[str, Field(min_length=1)] = "School"
     school_timezone: str = Field(default_factory=local_timezone, min_length=1)
+    embedder: Literal["facenet-vggface2", "dlib-resnet-v1"] = "facenet-vggface2"
+    close_after_s: Annotated[float, Field(ge=0, le=3600, description="a lesson settles so long")] = 10
+    close_wait_s: Annotated[float, Field(ge=0, le=86400, description="for a camera that owes news")] = 60
+    min_coverage: Annotated[float, Field(gt=0, le=1, description="share seen, for absences")] = 0.8
+    left_early_after_s: Annotated[float, Field(gt=0, description="unseen at the end: left early")] = 600
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 
 

@@ -50,8 +50,7 @@ class Line:
 
 
 def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
-    """Return who is expected: the section's members on that day, in the school's zone, with or without
-    consent; ad hoc, every student with consent."""
+    """Return who is expected in the lesson, or has a mark in it."""
     has_template = exists().where(
         Template.school_id == Student.school_id,
         Template.student_id == Student.id,
@@ -61,7 +60,8 @@ def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
     query = (
         select(Student.id, has_template)
         .join(Lesson, Lesson.school_id == Student.school_id)
-        .where(Lesson.id == lesson.id, _expected())
+        .outerjoin(RegisterEntry, _entry_of())
+        .where(Lesson.id == lesson.id, or_(_expected(), RegisterEntry.id.is_not(None)))
         .order_by(Student.id)
     )
     return [Member(student_id, recognisable) for student_id, recognisable in work.session.execute(query)]
@@ -88,13 +88,22 @@ def marked_lines(
     return [_line(row) for row in work.session.execute(query)]
 
 
-def put(work: UnitOfWork, entries: Sequence[dict[str, Any]]) -> None:
+def entries(work: UnitOfWork, lesson_id: UUID) -> Sequence[RegisterEntry]:
+    """Return what counts now for everybody who has a mark in the lesson."""
+    return work.session.scalars(
+        select(RegisterEntry)
+        .where(RegisterEntry.lesson_id == lesson_id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def put(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write what counts now for these students of one lesson; the caller holds the lock on it."""
-    if not entries:
+    if not rows:
         return
-    new = insert(RegisterEntry).values(list(entries))
+    new = insert(RegisterEntry).values(list(rows))
     kept = {"id", "school_id", "lesson_id", "student_id"}
-    values = {name: new.excluded[name] for name in entries[0] if name not in kept}
+    values = {name: new.excluded[name] for name in rows[0] if name not in kept}
     work.session.execute(
         new.on_conflict_do_update(
             index_elements=["lesson_id", "student_id"], set_=values | {"updated_at": func.now()}
@@ -103,7 +112,8 @@ def put(work: UnitOfWork, entries: Sequence[dict[str, Any]]) -> None:
 
 
 def _expected() -> ColumnElement[bool]:
-    """Whether `Student` is on the roster of `Lesson`."""
+    """Whether `Student` is on the roster of `Lesson`: a member of its section on that day in the school's
+    zone, with or without consent; ad hoc, until it closes, everybody with consent."""
     day = cast(func.timezone(School.timezone, Lesson.starts_at), Date)
     enrolled = exists().where(
         School.id == Lesson.school_id,
@@ -115,11 +125,14 @@ def _expected() -> ColumnElement[bool]:
     consented = exists().where(
         Consent.school_id == Student.school_id, Consent.student_id == Student.id, Consent.active
     )
-    return or_(enrolled, and_(Lesson.section_id.is_(None), consented))
+    return or_(enrolled, and_(Lesson.section_id.is_(None), Lesson.closed_at.is_(None), consented))
+
+
+def _entry_of() -> ColumnElement[bool]:
+    return and_(RegisterEntry.lesson_id == Lesson.id, RegisterEntry.student_id == Student.id)
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
-    entry_of = and_(RegisterEntry.lesson_id == Lesson.id, RegisterEntry.student_id == Student.id)
     came = (
         select(Mark.marked_at, Mark.evidence["captured_at"].astext.label("captured_at"))
         .where(
@@ -144,7 +157,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
             came.c.captured_at,
         )
         .join(Student, Student.school_id == Lesson.school_id)
-        .outerjoin(RegisterEntry, entry_of)
+        .outerjoin(RegisterEntry, _entry_of())
         .outerjoin(came, came.c.marked_at.is_not(None))
         .order_by(Lesson.starts_at, Lesson.id, func.length(Student.number), Student.number)
         .execution_options(populate_existing=True)
