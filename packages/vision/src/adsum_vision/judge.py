@@ -54,7 +54,7 @@ def sole_face(image: BgrImage, detector: FaceDetector, policy: QualityPolicy) ->
     if any(other.box.area > BYSTANDER**2 * main.box.area for other in others):
         return Refused("two_faces")
     crop = cut_crop(image, main)
-    cut = is_cut(main.box, image.shape[1], image.shape[0])
+    cut = is_cut(main, image.shape[1], image.shape[0])
     quality = assess(crop, main.score, cut_by_edge=cut)
     reason = refusal(quality, policy)
     return Refused(reason) if reason else Accepted(crop, main, quality)
