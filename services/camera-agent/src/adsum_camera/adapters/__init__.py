@@ -1,0 +1,1 @@
+"""Everything that touches the world outside: cameras, the disk, Redis, a browser."""

@@ -1,0 +1,90 @@
+"""Reads the camera's own command stream, believes only what is signed, and hands on what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Final, cast
+
+import redis
+import structlog
+from pydantic import ValidationError
+
+from adsum_camera.adapters.redis_client import patiently
+from adsum_camera.adapters.spool import Spool
+from adsum_camera.clock import SystemClock
+from adsum_contracts.commands import CAMERA_COMMAND, CaptureSamples, Committed, TrackNamed
+from adsum_contracts.ids import CameraId
+from adsum_contracts.routes import commands_stream
+from adsum_contracts.sealing import EntryError, unseal
+
+log = structlog.get_logger()
+
+LAST_READ: Final = "last_command"
+BLOCK_MS: Final = 1000
+MOST_AT_ONCE: Final = 100
+
+AnyCommand = CaptureSamples | TrackNamed | Committed
+Inbox = SimpleQueue[CaptureSamples | TrackNamed]
+"""What the pipeline must hear of; it empties it before each frame."""
+
+
+@dataclass(slots=True)
+class CommandReader:
+    """`run` is a thread of its own. `refused` counts entries that were forged, malformed or not ours."""
+
+    spool: Spool
+    client: redis.Redis
+    camera_id: CameraId
+    key: bytes
+    clock: SystemClock
+    inbox: Inbox
+    refused: int = 0
+    _last_read: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last_read = self.spool.state(LAST_READ) or "0"
+
+    def run(self) -> None:
+        """Read until the stop; while Redis is away, try again with growing pauses."""
+        while not self.clock.stopping:
+            patiently(self.clock, "commands_not_read")(self.read_once)
+
+    def read_once(self, block_ms: int = BLOCK_MS) -> None:
+        """Obey what has come since the last entry read, or wait a little; raises `redis.RedisError`."""
+        for entry_id, fields in self._entries(block_ms):
+            command = self._believed(fields)
+            if command is not None:
+                self._obey(command)
+            self._last_read = entry_id.decode()
+            self.spool.set_state(LAST_READ, self._last_read)
+
+    def _entries(self, block_ms: int) -> list[tuple[bytes, Mapping[bytes, bytes]]]:
+        stream = commands_stream(self.camera_id)
+        answer = cast("Any", self.client.xread({stream: self._last_read}, count=MOST_AT_ONCE, block=block_ms))
+        if not answer:
+            return []
+        ((_, entries),) = answer.items() if isinstance(answer, dict) else answer
+        return list(entries)
+
+    def _believed(self, fields: Mapping[bytes, bytes]) -> AnyCommand | None:
+        """Return the command, or count what is not signed by our server for this camera."""
+        try:
+            command = CAMERA_COMMAND.validate_json(unseal("command", fields, self.key).body)
+        except (EntryError, ValidationError) as error:
+            self.refused += 1
+            log.warning("command_refused", reason=type(error).__name__, refused=self.refused)
+            return None
+        if command.camera_id != self.camera_id:
+            self.refused += 1
+            log.warning("command_refused", reason="AnotherCamera", refused=self.refused)
+            return None
+        return command
+
+    def _obey(self, command: AnyCommand) -> None:
+        match command:
+            case Committed():
+                self.spool.forget(command.spool_id, command.sequences)
+            case TrackNamed() | CaptureSamples():
+                self.inbox.put(command)

@@ -1,0 +1,97 @@
+"""Where pictures come from: what a source yields, and which source a name means."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import cv2
+
+from adsum_camera.errors import CameraAgentError
+from adsum_vision.types import BgrImage
+
+
+class SourceUnavailable(CameraAgentError):  # noqa: N818 - reads as the sentence it is
+    """The camera, the stream or the file cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture; `dropped` counts the frames that passed unseen since the one before."""
+
+    image: BgrImage
+    index: int
+    captured_at: datetime
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No picture came; `ended` when none will: the recording is over."""
+
+    at: datetime
+    ended: bool = False
+
+
+class Source(Protocol):
+    """A camera or a recording."""
+
+    def moments(self) -> Iterator[Frame | Silence]:
+        """Yield frames as they come, and a `Silence` at least every second without one, until the stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CameraIndex:
+    """A camera of this machine, by number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamUrl:
+    """An RTSP or HTTP stream; its password shows in no log and no message."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return without_credentials(self.url)
+
+
+SourceName = CameraIndex | StreamUrl | Path
+
+
+def source_named(text: str) -> SourceName:
+    """Read what the user wrote: a number, an address, or the path of a file or a folder.
+
+    Raises `SourceUnavailable` when there is no such path.
+    """
+    if re.fullmatch(r"\d{1,3}", text):
+        return CameraIndex(int(text))
+    if re.match(r"(rtsps?|https?)://", text, re.IGNORECASE):
+        return StreamUrl(text)
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise SourceUnavailable(f"There is no video file or folder {without_credentials(text)}.")
+    return path
+
+
+def without_credentials(url: str) -> str:
+    """Return the address with user name and password left out."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def quiet_opencv() -> None:
+    """Keep OpenCV and FFmpeg from writing addresses, passwords included, to standard error."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -1,0 +1,94 @@
+"""Sends what is in the spool to the camera's own Redis stream, again until the server says it has it.
+
+What is in flight is remembered here alone: after a restart, or a lost connection, everything that is
+still in the spool is sent again, and the server recognises what it already has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import redis
+
+from adsum_camera.adapters.redis_client import patiently
+from adsum_camera.adapters.spool import Spool, SpooledEntry
+from adsum_camera.clock import SystemClock
+from adsum_contracts.ids import CameraId
+from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
+from adsum_contracts.sealing import seal
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """Seconds until an entry is sent again (then twice that, and so on), and how many may be in flight.
+
+    The bound keeps a server that has stopped from having its Redis filled with copies of one spool.
+    """
+
+    resend_after_s: float = 30.0
+    longest_resend_s: float = 600.0
+    most_in_flight: int = 2000
+    idle_s: float = 0.5
+
+
+@dataclass(slots=True)
+class _Flight:
+    due_again_at: float
+    pause_s: float
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Publishes one camera's spool; `run` is a thread of its own, so Redis never holds up a frame."""
+
+    spool: Spool
+    client: redis.Redis
+    camera_id: CameraId
+    key: bytes
+    clock: SystemClock
+    policy: PublishPolicy = PublishPolicy()
+    _in_flight: dict[int, _Flight] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Publish until the stop; while Redis is away, try again with growing pauses."""
+        while not self.clock.stopping:
+            patiently(self.clock, "events_not_published")(self._publish_or_start_over)
+            self.spool.news.wait(self.policy.idle_s)
+
+    def _publish_or_start_over(self) -> None:
+        try:
+            self.publish_due()
+        except redis.RedisError:
+            self._in_flight.clear()  # nobody knows what the server behind the broken connection kept
+            raise
+
+    def publish_due(self) -> int:
+        """Send, in the order of sequences, what is due, and return how many entries that were.
+
+        Raises `redis.RedisError`.
+        """
+        self.spool.news.clear()
+        waiting = self.spool.waiting(self.policy.most_in_flight)
+        self._in_flight = {
+            sequence: flight for sequence in waiting if (flight := self._in_flight.get(sequence)) is not None
+        }
+        due = [sequence for sequence in waiting if self._is_due(sequence)]
+        for sequence in due:
+            entry = self.spool.entry(sequence)
+            if entry is not None:
+                self._send(entry)
+        return len(due)
+
+    def _is_due(self, sequence: int) -> bool:
+        flight = self._in_flight.get(sequence)
+        return flight is None or flight.due_again_at <= self.clock.steady()
+
+    def _send(self, entry: SpooledEntry) -> None:
+        fields = seal("event", entry.body, entry.picture, self.key)
+        self.client.xadd(
+            events_stream(self.camera_id), dict(fields.items()), maxlen=EVENTS_MAXLEN, approximate=True
+        )
+        before = self._in_flight.get(entry.sequence)
+        pause = self.policy.resend_after_s if before is None else 2 * before.pause_s
+        pause = min(pause, self.policy.longest_resend_s)
+        self._in_flight[entry.sequence] = _Flight(self.clock.steady() + pause, pause)

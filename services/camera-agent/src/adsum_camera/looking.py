@@ -1,0 +1,83 @@
+"""What the camera makes of one frame: faces with the look of their owners, crops, and sole faces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from adsum_camera.adapters.frames import Frame
+from adsum_camera.selection import Candidate
+from adsum_camera.tracking import Detection, Look, Track
+from adsum_vision.crops import cut_crop
+from adsum_vision.judge import FaceDetector, Verdict, sole_face
+from adsum_vision.quality import ENROLMENT, MATCHING, assess, is_cut, refusal
+from adsum_vision.types import BgrImage, Box, Face
+
+
+def detections(image: BgrImage, detector: FaceDetector) -> tuple[Detection, ...]:
+    """Find the faces, and what hair and clothes around each look like."""
+    return tuple(Detection(face, look_around(image, face.box)) for face in detector.detect(image))
+
+
+def candidate(frame: Frame, track: Track) -> Candidate | None:
+    """Cut the track's face out and judge it; `None` for what would only mislead the recogniser."""
+    if track.face is None:
+        return None
+    height, width = frame.image.shape[:2]
+    crop = cut_crop(frame.image, track.face)
+    quality = assess(crop, track.face.score, cut_by_edge=is_cut(track.face, width, height))
+    if refusal(quality, MATCHING) is not None:
+        return None
+    return Candidate(track, crop, quality, frame.captured_at)
+
+
+def sample(image: BgrImage, faces: Sequence[Face]) -> Verdict:
+    """Judge the frame as an enrolment's photo is judged, without looking for its faces again."""
+    return sole_face(image, _Found(tuple(faces)), ENROLMENT)
+
+
+def too_small(faces: Sequence[Face]) -> int:
+    """Count the faces that are too small to tell whose they are."""
+    return sum(face.box.area < MATCHING.min_face_px**2 for face in faces)
+
+
+def look_around(image: BgrImage, box: Box) -> Look | None:
+    """Return how hair and chest are coloured: two histograms of hue, saturation and value, joined.
+
+    Hair is what stands over the box (of MTCNN, which ends at the forehead), the chest what begins half
+    a face below the chin. `None` where the picture ends before it shows a good part of either.
+    """
+    hair = _colours(image, Box(box.x, box.y - 0.35 * box.height, box.width, 0.35 * box.height))
+    chest = _colours(
+        image, Box(box.x - 0.3 * box.width, box.y + 1.4 * box.height, 1.6 * box.width, 0.8 * box.height)
+    )
+    return (
+        None if hair is None or chest is None else np.asarray(np.concatenate([hair, chest]) / 2, np.float32)
+    )
+
+
+def _colours(image: BgrImage, region: Box) -> Look | None:
+    """Return the region's histogram, adding up to one, smoothed so that a little light changes little."""
+    height, width = image.shape[:2]
+    left, right = max(int(region.x), 0), min(int(region.right), width)
+    top, bottom = max(int(region.y), 0), min(int(region.bottom), height)
+    if (right - left) * (bottom - top) < 0.4 * region.area or right - left < 4 or bottom - top < 4:
+        return None
+    patch = cv2.resize(image[top:bottom, left:right], (16, 16), interpolation=cv2.INTER_AREA)
+    hsv = cv2.cvtColor(patch, cv2.COLOR_BGR2HSV)
+    counts = cv2.calcHist([hsv], [0, 1, 2], None, [8, 3, 4], [0, 180, 0, 256, 0, 256])
+    return np.asarray(counts.ravel() / counts.sum(), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A detector for faces that were found before; largest first, as every detector's."""
+
+    faces: tuple[Face, ...]
+
+    def detect(self, image: BgrImage) -> tuple[Face, ...]:
+        """Return the faces, whatever the picture."""
+        return self.faces

@@ -1,0 +1,119 @@
+"""The camera agent's loop: frame -> detect -> track -> select -> spool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from adsum_camera import drafts, looking
+from adsum_camera.adapters.commands import Inbox
+from adsum_camera.adapters.frames import Frame, Silence, Source
+from adsum_camera.adapters.spool import Spool
+from adsum_camera.enrolling import Enrolling
+from adsum_camera.heartbeats import Pulse
+from adsum_camera.selection import Candidate, Selector
+from adsum_camera.tracking import Track, Tracker, TrackState
+from adsum_contracts.commands import CaptureSamples, TrackNamed
+from adsum_contracts.ids import CameraId, TrackId
+from adsum_vision.crops import encode_jpeg
+from adsum_vision.judge import FaceDetector, Refused
+
+log = structlog.get_logger()
+
+
+class Preview(Protocol):
+    """Shows the frames on the box itself."""
+
+    def show(self, frame: Frame, tracks: tuple[Track, ...], names: dict[TrackId, str]) -> None:
+        """Take one frame with what is known of it."""
+        ...
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One camera, looked at by one thread; the spool hands on what it has to say."""
+
+    camera_id: CameraId
+    source: Source
+    detector: FaceDetector
+    tracker: Tracker
+    selector: Selector
+    pulse: Pulse
+    spool: Spool
+    enrolling: Enrolling
+    inbox: Inbox
+    previews: tuple[Preview, ...] = ()
+    jpeg_quality: int = 92
+    _names: dict[TrackId, str] = field(default_factory=dict, init=False)
+    _frame_size: tuple[int, int] = field(default=(1, 1), init=False)
+
+    def run(self, *, once: bool = False) -> None:
+        """Watch until the source stops; with `once`, until its recording has ended."""
+        at: datetime | None = None
+        for moment in self.source.moments():
+            at = moment.captured_at if isinstance(moment, Frame) else moment.at
+            self._obey_commands(at)
+            match moment:
+                case Frame():
+                    self._watch(moment)
+                case Silence():
+                    self._rest(moment)
+            self._beat(at)
+            if once and isinstance(moment, Silence) and moment.ended:
+                break
+        if at is not None:
+            self._end_all_tracks(at)
+            self._beat(at, now=True)
+
+    def _watch(self, frame: Frame) -> None:
+        found = looking.detections(frame.image, self.detector)
+        faces = tuple(detection.face for detection in found)
+        tracks = self.tracker.update(found, frame.captured_at)
+        wanted = self.selector.wanting(tracks, frame.captured_at)
+        judged = (looking.candidate(frame, track) for track in wanted)
+        self._frame_size = frame.image.shape[1], frame.image.shape[0]
+        self._follow(tracks, [each for each in judged if each is not None], frame.captured_at)
+        self.pulse.saw(dropped=frame.dropped, faces=len(faces), faces_too_small=looking.too_small(faces))
+        if self.enrolling.active:
+            self.enrolling.observe(looking.sample(frame.image, faces), frame.captured_at)
+        for preview in self.previews:
+            preview.show(frame, tracks, self._names)
+
+    def _rest(self, silence: Silence) -> None:
+        """Without a picture tracks run out of patience, and a capture sees no face."""
+        if silence.ended:
+            self._end_all_tracks(silence.at)
+        else:
+            self._follow(self.tracker.update((), silence.at), [], silence.at)
+        self.enrolling.observe(Refused("no_face"), silence.at)
+
+    def _end_all_tracks(self, at: datetime) -> None:
+        self._follow(self.tracker.reset(), [], at)
+
+    def _follow(self, tracks: tuple[Track, ...], candidates: list[Candidate], at: datetime) -> None:
+        """Spool the best crops that are due, and note which tracks there are."""
+        self.pulse.followed(tracks)
+        for best in self.selector.choose(candidates, tracks, at):
+            picture = encode_jpeg(best.crop.image, self.jpeg_quality)
+            self.spool.append(drafts.face_captured(self.camera_id, best, self._frame_size), picture)
+        for track in tracks:
+            if track.state is TrackState.LOST:
+                self._names.pop(track.id, None)
+
+    def _obey_commands(self, at: datetime) -> None:
+        while not self.inbox.empty():
+            match self.inbox.get():
+                case CaptureSamples() as command:
+                    self.enrolling.begin(command, at)
+                case TrackNamed(track_id=track_id, name=name):
+                    if self.selector.named(track_id):
+                        self._names[track_id] = name
+
+    def _beat(self, at: datetime, *, now: bool = False) -> None:
+        beat = self.pulse.beat(at, now=now)
+        if beat is not None:
+            self.spool.append(drafts.heartbeat(self.camera_id, beat, self.spool.depth()))
+            self.spool.expire()

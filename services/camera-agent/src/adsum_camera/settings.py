@@ -1,0 +1,75 @@
+"""Every setting of the camera agent, read once from the environment (prefix `ADSUM_`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, RedisDsn, SecretBytes, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adsum_camera.errors import CameraAgentError
+from adsum_contracts.sealing import KEY_BYTES
+from adsum_vision.detector_files import default_detector_dir
+
+
+class SettingsWrong(CameraAgentError):  # noqa: N818 - reads as the sentence it is
+    """A variable is missing or has a value that cannot be used."""
+
+
+def _key(value: object) -> object:
+    """Decode a camera's key; the message must never repeat it."""
+    try:
+        key = base64.urlsafe_b64decode(str(value).encode())
+    except (binascii.Error, ValueError):
+        raise ValueError("it is not in URL-safe base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"it has {len(key)} bytes instead of {KEY_BYTES}")
+    return key
+
+
+class Settings(BaseSettings):
+    """Required: who the camera is (id and key, from `POST /v1/cameras`), its Redis, its spool's folder.
+
+    `fps`: frames looked at each second, at most. `min_face_px`: the smallest face looked for.
+    `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
+    `resend_after_s`: when an event is sent again that the server has not confirmed.
+    `once_patience_s`: how long `--once` waits for the server at the end.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    camera_id: UUID
+    camera_key: Annotated[SecretBytes, BeforeValidator(_key)]
+    ingress_url: RedisDsn
+    spool_dir: Path
+    camera_source: str | None = None
+    detector_dir: Path = Field(default_factory=default_detector_dir)
+    detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    fps: Annotated[float, Field(gt=0, le=60)] = 10.0
+    min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
+    jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92
+    later_crop_every_s: Annotated[float, Field(ge=1)] = 30.0
+    named_crop_every_s: Annotated[float, Field(ge=1)] = 60.0
+    heartbeat_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
+    spool_max_mb: Annotated[int, Field(ge=1)] = 512
+    spool_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24.0
+    resend_after_s: Annotated[float, Field(ge=1)] = 30.0
+    open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+    read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+    once_patience_s: Annotated[float, Field(ge=0)] = 30.0
+
+
+def read_settings() -> Settings:
+    """Read the environment; raise `SettingsWrong` with one sentence about all that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsWrong(f"The settings are not complete: {faults}.") from None
