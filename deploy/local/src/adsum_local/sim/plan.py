@@ -1,0 +1,56 @@
+"""What a caller asks the simulator for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from adsum_local.sim.room import seats
+
+MIN_SECONDS: Final = 30.0
+MIN_WIDTH: Final = 320
+
+
+class SimulationError(Exception):
+    """The classroom cannot be simulated as asked; the message is one sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimPlan:
+    """One simulated lesson; the same plan gives the same frames.
+
+    `absent_share` of the students never come; `size` is (width, height) in pixels; `faces` names a folder
+    of photos to use instead of drawn people. Raises `SimulationError` for what no classroom can be.
+    """
+
+    students: int = 24
+    strangers: int = 3
+    seed: int = 1
+    absent_share: float = 0.15
+    size: tuple[int, int] = (1280, 720)
+    fps: int = 10
+    seconds: float = 75.0
+    faces: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn, before anything is written."""
+        places = len(seats())
+        width, height = self.size
+        for wrong, sentence in (
+            (self.students < 1, "a classroom needs at least one student"),
+            (self.strangers < 0, "the number of strangers cannot be negative"),
+            (self.students + self.strangers > places, f"the classroom seats {places} people, strangers included"),
+            (not 0.0 <= self.absent_share < 1.0, "the share of absent students is at least 0 and below 1"),
+            (width < MIN_WIDTH or not 1.2 <= width / max(height, 1) <= 2.4, "the picture is at least 320 pixels wide, and 1.2 to 2.4 times as wide as high"),
+            (width % 2 or height % 2, "the picture's width and height are even numbers of pixels"),
+            (not 5 <= self.fps <= 60, "the frame rate is 5 to 60 frames a second"),
+            (not MIN_SECONDS <= self.seconds <= 3600, f"a lesson lasts {MIN_SECONDS:g} to 3600 seconds"),
+        ):  # fmt: skip
+            if wrong:
+                raise SimulationError(sentence)
+
+    @property
+    def frames(self) -> int:
+        """How many frames the video has."""
+        return round(self.seconds * self.fps)
