@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
-from adsum_api.school import ensure_school
+from adsum_api.school.service import ensure_school
 from adsum_contracts.commands import CaptureSamples
 from adsum_contracts.message import Message
 from adsum_store.models import School

@@ -14,7 +14,7 @@ from adsum_api.errors import DomainError
 from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app
 from adsum_api.runtime import build_runtime
-from adsum_api.school import ensure_school
+from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
 from adsum_api.worker import run_beat, run_worker
 from adsum_store.migrations import upgrade

@@ -1,4 +1,4 @@
-"""What an endpoint may ask for: `work: Work, caller: Caller, clock: Now, tasks: Tasks, …`."""
+"""What an endpoint may ask for: `work: Work, caller: Caller, now: Now, runtime: Reach`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from adsum_api.errors import Unavailable
-from adsum_api.ports import CameraCommands, TaskSender
 from adsum_api.runtime import Runtime
 from adsum_store.models import School
 from adsum_store.repositories import schools
-from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -71,24 +69,3 @@ def _now(runtime: Reach) -> datetime:
 
 Now = Annotated[datetime, Depends(_now)]
 """The time of the request, in UTC."""
-
-
-def _tasks(runtime: Reach) -> TaskSender:
-    return runtime.tasks
-
-
-Tasks = Annotated[TaskSender, Depends(_tasks)]
-
-
-def _commands(runtime: Reach) -> CameraCommands:
-    return runtime.commands
-
-
-Commands = Annotated[CameraCommands, Depends(_commands)]
-
-
-def _vault(runtime: Reach) -> Vault:
-    return runtime.vault
-
-
-Secrets = Annotated[Vault, Depends(_vault)]

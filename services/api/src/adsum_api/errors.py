@@ -67,6 +67,8 @@ CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "uq_consents_one_active": Conflict("this student has an active consent: withdraw it first"),
     "ck_section_enrolments_ends_after_start": Invalid("ends_on lies before starts_on"),
     "fk_cameras_school_id_room_id": Invalid("there is no such room"),
+    "fk_lessons_school_id_room_id": Invalid("there is no such room"),
+    "fk_marks_school_id_student_id": Conflict("the student has just been erased"),
     "fk_consents_school_id_student_id": Conflict("the student has just been erased"),
     "fk_enrolment_jobs_school_id_student_id": Conflict("the student has just been erased"),
     "fk_section_enrolments_school_id_section_id": Invalid("there is no such section"),

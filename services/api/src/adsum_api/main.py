@@ -8,13 +8,34 @@ import typer
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
+from adsum_api.attendance.endpoints import router as attendance
+from adsum_api.attendance.events import router as events
 from adsum_api.auth import TokenGate, token_of
+from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
+from adsum_api.lessons.endpoints import router as lessons
+from adsum_api.limits import BodyLimit
+from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
+from adsum_api.reports.endpoints import router as reports
 from adsum_api.runtime import Runtime, build_runtime
+from adsum_api.school.endpoints import router as school
+from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
+from adsum_api.students.endpoints import router as students
 
-ROUTERS: Final = (health,)
+ROUTERS: Final = (
+    health,
+    school,
+    students,
+    enrolment,
+    places,
+    sections,
+    lessons,
+    attendance,
+    events,
+    reports,
+)
 """One line a feature."""
 
 DESCRIPTION: Final = """
@@ -40,12 +61,13 @@ def build_app(runtime: Runtime, token: str) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     add_problem_answers(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(TokenGate, token=token)
     return app
 
 
 def api_token(settings: Settings) -> str:
-    """Return the token that is set, else the one of the state folder, which the first start makes and tells."""
+    """Return the token that is set, else the state folder's own, which the first start makes and tells."""
     if settings.api_token is not None:
         return settings.api_token.get_secret_value()
     token, is_new = token_of(settings.state_dir)

@@ -8,6 +8,8 @@ from typing import Any, Final, Protocol
 from celery import Celery
 
 from adsum_api.adapters.celery_app import celery_app
+from adsum_api.enrolment import tasks as enrolment
+from adsum_api.retention import tasks as retention
 from adsum_api.runtime import Runtime
 from adsum_api.watchdog import Watchdog
 from adsum_contracts.routes import (
@@ -26,7 +28,7 @@ class Feature(Protocol):
         """Name the feature's tasks."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = ()
+FEATURES: Final[tuple[Feature, ...]] = (enrolment, retention)
 """One line a feature."""
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from adsum_store.models import OutboxMessage
@@ -53,6 +54,11 @@ def newest_id(work: UnitOfWork, school_id: UUID, topic: str, key: str) -> int:
     """Return the id of the newest message about `key`, 0 when there is none."""
     newest = func.coalesce(func.max(OutboxMessage.id), 0)
     return work.session.scalars(select(newest).where(*_about(school_id, topic, key))).one()
+
+
+def drop_before(work: UnitOfWork, at: datetime) -> None:
+    """Delete the messages of every school that were written before `at`."""
+    work.session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < at))
 
 
 def _about(school_id: UUID, topic: str, key: str) -> tuple[Any, ...]:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from celery import Celery
+from typing import Any
 
+from celery import Celery, Task
+
+from adsum_api.errors import SERVERS_AWAY
 from adsum_contracts.message import Message
 from adsum_contracts.routes import QUEUE_ATTENDANCE
 
 VISIBILITY_TIMEOUT_S = 120
 """After this long a task whose worker died is given to another; see docs/architecture.md, redelivery."""
 
+
+class PatientTask(Task[Any, Any]):
+    """A task that tries again, for as long as it takes, while a server is away."""
+
+    autoretry_for = SERVERS_AWAY
+    max_retries = None
+    retry_backoff = 1
+    retry_backoff_max = 30
+    """Seconds: well below the visibility timeout, or the broker would give the waiting task to another."""
+
+
 SOCKETS = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True}
 
 
 def celery_app(broker_url: str, *, name: str = "adsum_api") -> Celery:
     """Return an app that sends and runs tasks; it connects on first use."""
-    app = Celery(name, broker=broker_url, set_as_current=False)
+    app: Celery = Celery(name, broker=broker_url, task_cls=PatientTask, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",

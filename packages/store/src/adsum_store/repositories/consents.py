@@ -1,0 +1,90 @@
+"""Consents: given, read under a lock, and withdrawn with everything that rested on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Delete, Select, Update, delete, exists, select, update
+
+from adsum_store.models import Consent, EnrolmentJob, EnrolmentPhoto, Template
+from adsum_store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What went with a consent."""
+
+    consent: Consent
+    templates_deleted: int
+    photos_deleted: int
+    jobs_stopped: int
+
+
+def give(
+    work: UnitOfWork, school_id: UUID, student_id: UUID, basis: str, given_by: str, at: datetime
+) -> Consent:
+    """Store an active consent; raise `IntegrityError` (uq_consents_one_active) when there is one already."""
+    consent = Consent(
+        school_id=school_id, student_id=student_id, active=True, basis=basis, given_by=given_by, granted_at=at
+    )
+    work.session.add(consent)
+    work.session.flush()
+    return consent
+
+
+def active(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Consent | None:
+    """Return the active consent, which cannot be withdrawn before this transaction ends."""
+    query = _active(school_id, student_id).with_for_update(read=True)
+    return work.session.scalar(query, execution_options={"populate_existing": True})
+
+
+def was_withdrawn(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
+    """Whether this student ever took a consent back."""
+    query = select(
+        exists().where(
+            Consent.school_id == school_id,
+            Consent.student_id == student_id,
+            Consent.withdrawn_at.is_not(None),
+        )
+    )
+    return bool(work.session.scalar(query))
+
+
+def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) -> Withdrawn | None:
+    """End the active consent and delete its templates and waiting photos; None when there is none.
+
+    The lock comes first: an enrolment in flight is committed and deleted here, or waits and is refused.
+    """
+    query = _active(school_id, student_id).with_for_update()
+    consent = work.session.scalar(query, execution_options={"populate_existing": True})
+    if consent is None:
+        return None
+    jobs = select(EnrolmentJob.id).where(
+        EnrolmentJob.school_id == school_id, EnrolmentJob.student_id == student_id
+    )
+    templates = delete(Template).where(Template.school_id == school_id, Template.student_id == student_id)
+    photos = delete(EnrolmentPhoto).where(EnrolmentPhoto.job_id.in_(jobs))
+    stopped = (
+        update(EnrolmentJob)
+        .where(EnrolmentJob.id.in_(jobs), EnrolmentJob.finished_at.is_(None))
+        .values(state="failed", error="consent_withdrawn", finished_at=at)
+    )
+    receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, photos, stopped)))
+    consent.active = False
+    consent.withdrawn_at = at
+    work.session.flush()
+    return receipt
+
+
+def _active(school_id: UUID, student_id: UUID) -> Select[Consent]:
+    return select(Consent).where(
+        Consent.school_id == school_id, Consent.student_id == student_id, Consent.active
+    )
+
+
+def _affected(work: UnitOfWork, statement: Delete | Update) -> int:
+    result = work.session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)  # noqa: S101 - for mypy: a DML statement has a row count
+    return result.rowcount

@@ -1,0 +1,97 @@
+"""Sections, and who belongs to them from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from adsum_store.models import Section, SectionEnrolment, Student
+from adsum_store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A student of a section, and the days of their enrolment, both included."""
+
+    student: Student
+    starts_on: date
+    ends_on: date | None
+
+
+def add(work: UnitOfWork, school_id: UUID, name: str, late_after_s: int) -> Section:
+    """Store a section; raise `IntegrityError` (uq_sections_school_id_name) when the name is taken."""
+    section = Section(school_id=school_id, name=name, late_after_s=late_after_s)
+    work.session.add(section)
+    work.session.flush()
+    return section
+
+
+def all_of(work: UnitOfWork, school_id: UUID) -> Sequence[Section]:
+    """Return the school's sections by name."""
+    query = select(Section).where(Section.school_id == school_id).order_by(Section.name)
+    return work.session.scalars(query).all()
+
+
+def get(work: UnitOfWork, school_id: UUID, section_id: UUID) -> Section | None:
+    """Return the section of this school."""
+    return work.session.scalar(
+        select(Section).where(Section.school_id == school_id, Section.id == section_id)
+    )
+
+
+def put_member(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolment:
+    """Store the enrolment; one that starts on the same day only gets its last day changed.
+
+    Raises `IntegrityError` (ck_section_enrolments_ends_after_start).
+    """
+    row = insert(SectionEnrolment).values(
+        school_id=enrolment.school_id,
+        section_id=enrolment.section_id,
+        student_id=enrolment.student_id,
+        starts_on=enrolment.starts_on,
+        ends_on=enrolment.ends_on,
+    )
+    row = row.on_conflict_do_update(
+        index_elements=["section_id", "student_id", "starts_on"], set_={"ends_on": enrolment.ends_on}
+    )
+    query = row.returning(SectionEnrolment)
+    return work.session.scalars(query, execution_options={"populate_existing": True}).one()
+
+
+def overlapping(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolment | None:
+    """Return another enrolment of this student that shares a day with `enrolment` in the same section."""
+    other = SectionEnrolment
+    days = [or_(other.ends_on.is_(None), other.ends_on >= enrolment.starts_on)]
+    if enrolment.ends_on is not None:
+        days.append(other.starts_on <= enrolment.ends_on)
+    return work.session.scalar(
+        select(other)
+        .where(
+            other.section_id == enrolment.section_id,
+            other.student_id == enrolment.student_id,
+            other.starts_on != enrolment.starts_on,
+            *days,
+        )
+        .limit(1)
+    )
+
+
+def members_on(work: UnitOfWork, school_id: UUID, section_id: UUID, day: date) -> Sequence[Member]:
+    """Return who belongs to the section on `day`, in the order of their numbers."""
+    query = (
+        select(Student, SectionEnrolment.starts_on, SectionEnrolment.ends_on)
+        .join(SectionEnrolment, SectionEnrolment.student_id == Student.id)
+        .where(
+            SectionEnrolment.school_id == school_id,
+            SectionEnrolment.section_id == section_id,
+            SectionEnrolment.starts_on <= day,
+            or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
+        )
+        .order_by(Student.number)
+    )
+    return [Member(*row) for row in work.session.execute(query)]

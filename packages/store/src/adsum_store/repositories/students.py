@@ -1,0 +1,106 @@
+"""Students, as a school's lists show them: with their consent, and how many templates they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from adsum_store.models import Consent, Student, Template
+from adsum_store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """A student, their active consent if any, and how many templates of any model are kept."""
+
+    student: Student
+    consent: Consent | None
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which students: `q` is part of a name or the beginning of a number; `after` the last number seen."""
+
+    q: str = ""
+    after: str = ""
+    limit: int = 100
+
+
+def add(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:
+    """Store a new student; raise `IntegrityError` (uq_students_school_id_number) when the number is taken."""
+    student = Student(school_id=school_id, number=number, name=name)
+    work.session.add(student)
+    work.session.flush()
+    return student
+
+
+def put(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:
+    """Return the student with this number, made or renamed; the row is locked until the transaction ends."""
+    row = insert(Student).values(school_id=school_id, number=number, name=name)
+    row = row.on_conflict_do_update(
+        index_elements=["school_id", "number"], set_={"name": name, "updated_at": func.now()}
+    )
+    query = row.returning(Student)
+    return work.session.scalars(query, execution_options={"populate_existing": True}).one()
+
+
+def get(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Student | None:
+    """Return the student of this school."""
+    return work.session.scalar(
+        select(Student).where(Student.school_id == school_id, Student.id == student_id)
+    )
+
+
+def numbers(work: UnitOfWork, school_id: UUID) -> set[str]:
+    """Return every number that a student of this school has."""
+    return set(work.session.scalars(select(Student.number).where(Student.school_id == school_id)))
+
+
+def by_number(work: UnitOfWork, school_id: UUID, number: str) -> Student | None:
+    """Return the student with this number."""
+    return work.session.scalar(
+        select(Student).where(Student.school_id == school_id, Student.number == number)
+    )
+
+
+def record(work: UnitOfWork, school_id: UUID, student_id: UUID) -> StudentRecord | None:
+    """Return the student of this school with consent and number of templates."""
+    row = work.session.execute(_records(school_id).where(Student.id == student_id)).one_or_none()
+    return None if row is None else StudentRecord(*row)
+
+
+def search(work: UnitOfWork, school_id: UUID, wanted: Search) -> Sequence[StudentRecord]:
+    """Return at most `limit` students in the order of their numbers."""
+    query = _records(school_id).where(
+        or_(
+            Student.name.icontains(wanted.q, autoescape=True),
+            Student.number.istartswith(wanted.q, autoescape=True),
+        ),
+        Student.number > wanted.after,
+    )
+    rows = work.session.execute(query.order_by(Student.number).limit(wanted.limit))
+    return [StudentRecord(*row) for row in rows]
+
+
+def erase(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
+    """Delete the student and, by cascade, consents, templates, jobs, photos, tracks, marks and entries."""
+    gone = delete(Student).where(Student.school_id == school_id, Student.id == student_id)
+    return work.session.scalar(gone.returning(Student.id)) is not None
+
+
+def _records(school_id: UUID) -> Select[Student, Consent | None, int]:
+    templates = (
+        select(func.count())
+        .select_from(Template)
+        .where(Template.school_id == school_id, Template.student_id == Student.id)
+        .scalar_subquery()
+    )
+    active = and_(Consent.school_id == school_id, Consent.student_id == Student.id, Consent.active)
+    return (
+        select(Student, Consent, templates).outerjoin(Consent, active).where(Student.school_id == school_id)
+    )

@@ -1,0 +1,52 @@
+"""Photos of a student, the jobs that judge them, and the original demo's `/register/`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+
+from adsum_api.deps import Caller, Now, Reach, Work
+from adsum_api.enrolment import capture, jobs, photos
+from adsum_api.enrolment.photos import MAX_PHOTOS
+from adsum_api.enrolment.schemas import CaptureStarted, JobOut, Registration
+
+router = APIRouter(tags=["enrolment"])
+
+
+@router.post("/v1/students/{student_id}/photos", status_code=HTTPStatus.ACCEPTED)
+def upload_photos(
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    now: Now,
+    student_id: UUID,
+    files: Annotated[list[UploadFile], File(alias="photos", min_length=1, max_length=MAX_PHOTOS)],
+) -> JobOut:
+    """Enrol a student from 1 to 20 photos of at most 10 MB, each of one face; the job has their verdicts."""
+    return photos.accept(
+        work, caller, runtime.vault, runtime.tasks, student_id, [each.file for each in files], now
+    )
+
+
+@router.get("/v1/enrolments/{job_id}")
+def show_enrolment(work: Work, caller: Caller, job_id: UUID) -> JobOut:
+    """Show how far an enrolment has come, with a verdict on each picture."""
+    return jobs.show(work, caller, job_id)
+
+
+@router.post("/register/", status_code=HTTPStatus.ACCEPTED, tags=["the original demo's routes"])
+def register(
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    now: Now,
+    response: Response,
+    wanted: Annotated[Registration, Form()],
+) -> CaptureStarted:
+    """Register a student at a camera: it collects samples of the one face in front of it."""
+    started = capture.start(work, caller, runtime.vault, runtime.commands, wanted, now)
+    response.headers["Location"] = started.follow
+    return started

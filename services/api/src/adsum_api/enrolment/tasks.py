@@ -1,0 +1,24 @@
+"""The shells around enrolment: what cameras and the recognizer say about a job."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from adsum_api.enrolment import jobs
+from adsum_api.runtime import Runtime
+from adsum_contracts.routes import ENROLMENT_JUDGED, ENROLMENT_PROGRESS
+from adsum_contracts.tasks import EnrolmentJudged, EnrolmentProgress
+
+
+def register(app: Celery, runtime: Runtime) -> None:
+    """Name enrolment's tasks."""
+
+    @app.task(name=ENROLMENT_PROGRESS)
+    def note_progress(payload: dict[str, object]) -> None:
+        with runtime.store.begin() as work:
+            jobs.note_progress(work, EnrolmentProgress.model_validate(payload), runtime.clock())
+
+    @app.task(name=ENROLMENT_JUDGED)
+    def note_verdicts(payload: dict[str, object]) -> None:
+        with runtime.store.begin() as work:
+            jobs.note_verdicts(work, EnrolmentJudged.model_validate(payload), runtime.clock())

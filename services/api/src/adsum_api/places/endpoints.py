@@ -1,0 +1,53 @@
+"""`/v1/rooms` and `/v1/cameras`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from adsum_api.deps import Caller, Reach, Work
+from adsum_api.places import service
+from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera, RoomIn, RoomOut
+from adsum_store.models import Room
+from adsum_store.repositories import places
+
+router = APIRouter(prefix="/v1", tags=["rooms and cameras"])
+
+
+@router.post("/rooms", status_code=HTTPStatus.CREATED, response_model=RoomOut)
+def add_room(work: Work, caller: Caller, room: RoomIn) -> Room:
+    """Add a room."""
+    return places.add_room(work, caller.school_id, room.name)
+
+
+@router.get("/rooms", response_model=list[RoomOut])
+def list_rooms(work: Work, caller: Caller) -> Sequence[Room]:
+    """List the rooms by name."""
+    return places.rooms(work, caller.school_id)
+
+
+@router.post("/cameras", status_code=HTTPStatus.CREATED)
+def add_camera(work: Work, caller: Caller, runtime: Reach, camera: CameraIn) -> NewCamera:
+    """Add a camera. Its key is in this answer and nowhere else: give it to the box as ADSUM_CAMERA_KEY."""
+    return service.add_camera(work, caller, runtime.vault, camera)
+
+
+@router.get("/cameras")
+def list_cameras(work: Work, caller: Caller) -> list[CameraOut]:
+    """List the cameras by name, each with its last heartbeat."""
+    return [CameraOut.of(record) for record in places.cameras(work, caller.school_id)]
+
+
+@router.get("/cameras/{camera_id}")
+def show_camera(work: Work, caller: Caller, camera_id: UUID) -> CameraOut:
+    """Show one camera with its last heartbeat."""
+    return service.show_camera(work, caller, camera_id)
+
+
+@router.patch("/cameras/{camera_id}")
+def change_camera(work: Work, caller: Caller, camera_id: UUID, change: CameraChange) -> CameraOut:
+    """Rename or move a camera, make it the default, or revoke it."""
+    return service.change_camera(work, caller, camera_id, change)

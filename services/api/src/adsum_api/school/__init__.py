@@ -1,0 +1,1 @@
+"""The school itself: its name, its time zone, and what it allows."""

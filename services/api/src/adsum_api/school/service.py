@@ -1,0 +1,42 @@
+"""The one school of an installation, made at the first `adsum-api db upgrade`."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from adsum_api.errors import Invalid
+from adsum_api.school.schemas import SchoolChange
+from adsum_store.models import School
+from adsum_store.repositories import schools
+from adsum_store.unit_of_work import UnitOfWork
+
+
+class UnknownZone(Invalid):
+    """No IANA time zone has this name."""
+
+    def __init__(self, timezone: str) -> None:
+        super().__init__(f"there is no time zone {timezone!r}: take one such as Europe/Zurich")
+
+
+def ensure_school(work: UnitOfWork, name: str, timezone: str) -> School:
+    """Return the school that is there, else make it; raise `UnknownZone`."""
+    check_zone(timezone)
+    return schools.only(work) or schools.add_first(work, name, timezone)
+
+
+def change_school(work: UnitOfWork, school: School, change: SchoolChange) -> School:
+    """Apply what `change` sets; raise `UnknownZone`."""
+    if change.timezone is not None:
+        check_zone(change.timezone)
+    for name, value in change.model_dump(exclude_none=True).items():
+        setattr(school, name, value)
+    work.session.flush()
+    return school
+
+
+def check_zone(timezone: str) -> None:
+    """Raise `UnknownZone` unless `timezone` is an IANA zone that this machine knows."""
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownZone(timezone) from None

@@ -1,0 +1,73 @@
+"""`/v1/students`, and the consent of each."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from adsum_api.deps import Caller, Now, Work
+from adsum_api.students import consents, service
+from adsum_api.students.schemas import (
+    ConsentIn,
+    ConsentOut,
+    Receipt,
+    StudentChange,
+    StudentIn,
+    StudentOut,
+    StudentPage,
+)
+from adsum_store.repositories.students import Search
+
+router = APIRouter(prefix="/v1/students", tags=["students"])
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def add_student(work: Work, caller: Caller, now: Now, student: StudentIn) -> StudentOut:
+    """Add a student, with a consent or without."""
+    return service.add(work, caller, student, now)
+
+
+@router.get("")
+def list_students(
+    work: Work,
+    caller: Caller,
+    q: Annotated[str, Query(max_length=200, description="Part of a name, or how a number begins.")] = "",
+    after: Annotated[str, Query(max_length=64, description="The `after` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> StudentPage:
+    """List students by number, page by page."""
+    return service.search(work, caller, Search(q, after, limit))
+
+
+@router.get("/{student_id}")
+def show_student(work: Work, caller: Caller, student_id: UUID) -> StudentOut:
+    """Show one student."""
+    return service.show(work, caller, student_id)
+
+
+@router.patch("/{student_id}")
+def rename_student(work: Work, caller: Caller, student_id: UUID, change: StudentChange) -> StudentOut:
+    """Correct a student's name."""
+    return service.rename(work, caller, student_id, change.name)
+
+
+@router.delete("/{student_id}", status_code=HTTPStatus.NO_CONTENT)
+def erase_student(work: Work, caller: Caller, student_id: UUID) -> None:
+    """Erase a student: consents, templates, photos, tracks, marks and register entries go too."""
+    service.erase(work, caller, student_id)
+
+
+@router.post("/{student_id}/consent", status_code=HTTPStatus.CREATED)
+def give_consent(work: Work, caller: Caller, now: Now, student_id: UUID, consent: ConsentIn) -> ConsentOut:
+    """Record that a guardian or the student agrees to face recognition."""
+    return service.consent(work, caller, student_id, consent, now)
+
+
+@router.delete("/{student_id}/consent")
+def withdraw_consent(work: Work, caller: Caller, now: Now, student_id: UUID) -> Receipt:
+    """Take the consent back: templates and waiting photos are deleted at once; the answer is the receipt."""
+    student = service.get(work, caller, student_id)
+    return consents.withdraw(work, caller, student.id, now)

@@ -1,0 +1,73 @@
+"""Students: made, found, renamed, erased."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from adsum_api.deps import Operator
+from adsum_api.errors import NotFound
+from adsum_api.students import consents
+from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentIn, StudentOut, StudentPage
+from adsum_store.models import Student
+from adsum_store.repositories import students
+from adsum_store.repositories.students import Search
+from adsum_store.unit_of_work import UnitOfWork
+
+
+class StudentNotFound(NotFound):
+    """No student of this school has this id."""
+
+    def __init__(self, student_id: UUID) -> None:
+        super().__init__("student", student_id)
+
+
+def add(work: UnitOfWork, caller: Operator, new: StudentIn, now: datetime) -> StudentOut:
+    """Store a student, and their consent if it came with them."""
+    student = students.add(work, caller.school_id, new.number, new.name)
+    if new.consent is not None:
+        consents.give(work, caller, student.id, new.consent, now)
+    return show(work, caller, student.id)
+
+
+def search(work: UnitOfWork, caller: Operator, wanted: Search) -> StudentPage:
+    """Return a page of students in the order of their numbers."""
+    found = [StudentOut.of(record) for record in students.search(work, caller.school_id, wanted)]
+    return StudentPage(students=found, after=found[-1].number if len(found) == wanted.limit else None)
+
+
+def show(work: UnitOfWork, caller: Operator, student_id: UUID) -> StudentOut:
+    """Return one student; raise `StudentNotFound`."""
+    record = students.record(work, caller.school_id, student_id)
+    if record is None:
+        raise StudentNotFound(student_id)
+    return StudentOut.of(record)
+
+
+def get(work: UnitOfWork, caller: Operator, student_id: UUID) -> Student:
+    """Return the stored student; raise `StudentNotFound`."""
+    student = students.get(work, caller.school_id, student_id)
+    if student is None:
+        raise StudentNotFound(student_id)
+    return student
+
+
+def rename(work: UnitOfWork, caller: Operator, student_id: UUID, name: str) -> StudentOut:
+    """Correct a name; raise `StudentNotFound`."""
+    get(work, caller, student_id).name = name
+    work.session.flush()
+    return show(work, caller, student_id)
+
+
+def erase(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:
+    """Delete the student and everything about them; raise `StudentNotFound`."""
+    if not students.erase(work, caller.school_id, student_id):
+        raise StudentNotFound(student_id)
+
+
+def consent(
+    work: UnitOfWork, caller: Operator, student_id: UUID, given: ConsentIn, now: datetime
+) -> ConsentOut:
+    """Record a consent of this student; raise `StudentNotFound`, or what `consents.give` raises."""
+    student = get(work, caller, student_id)
+    return ConsentOut.model_validate(consents.give(work, caller, student.id, given, now))
