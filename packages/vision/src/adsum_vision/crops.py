@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -36,7 +36,7 @@ class ImageTooLarge(ValueError):  # noqa: N818 - named for what it is
 class Crop:
     """One face with room around it; `box` and `landmarks` are in pixels of `image`."""
 
-    image: BgrImage
+    image: BgrImage = field(repr=False)
     box: Box
     landmarks: Landmarks
 

@@ -39,7 +39,8 @@ MAX_BATCH = 512
 class MtcnnDetector:
     """The detector of enrolment and camera alike.
 
-    `min_face_px` is the side of the smallest face looked for, in pixels of the picture; `thresholds` are
+    `min_face_px` is the side of the smallest window looked at, in pixels of the picture (a face may fill
+    two thirds of its window); `thresholds` are
     the probabilities above which PNet, RNet and ONet pass a window on; `factor` is the step of the
     pyramid; `threads` the CPU threads to use (default: all). The networks load once, here, and raise
     `DetectorNotExported` where they are missing. One detector serves one thread at a time.
