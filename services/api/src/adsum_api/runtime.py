@@ -11,6 +11,7 @@ from adsum_api.adapters.camera_commands import RedisCameraCommands
 from adsum_api.adapters.celery_app import CeleryTaskSender, celery_app
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.rules import AttendancePolicy
+from adsum_api.attendance.seats import Seats
 from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
 from adsum_api.settings import Settings
 from adsum_contracts.ids import ModelId
@@ -32,6 +33,7 @@ class Runtime:
     broker: Redis
     clock: Clock = utc_now
     agreement: Agreement = field(default_factory=Agreement)
+    seats: Seats = field(default_factory=Seats)
 
 
 def build_runtime(settings: Settings) -> Runtime:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from adsum_store.models import Camera, CameraHeartbeat, Lesson, Track
 from adsum_store.unit_of_work import UnitOfWork
 
 SEEING: Final = ("watching", "capacity_limited")
 """The states of a camera in which somebody who is there can be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class CameraState:
-    """The last thing that a camera said, and when; None for both when it never spoke."""
-
-    camera_id: UUID
-    name: str
-    room_id: UUID
-    state: str | None
-    at: datetime | None
 
 
 def watched(
@@ -59,25 +46,17 @@ def recognised_tracks(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Seq
     return work.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def camera_states(work: UnitOfWork, school_id: UUID) -> Sequence[CameraState]:
-    """Return what each camera that may speak said last, by name."""
-    newest = _newest_heartbeat()
-    query = (
-        select(Camera.id, Camera.name, Camera.room_id, newest.c.state, newest.c.at)
-        .outerjoin(newest, true())
-        .where(Camera.school_id == school_id, ~Camera.revoked)
-        .order_by(Camera.name)
-    )
-    return [
-        CameraState(camera_id, name, room_id, state, at)
-        for camera_id, name, room_id, state, at in work.session.execute(query)
-    ]
-
-
 def camera_owes_news() -> ColumnElement[bool]:
     """Whether, of a `Lesson` in the query around it, a camera of the room was watching when it last spoke
     in the lesson, and has not spoken since its end."""
-    newest = _newest_heartbeat(CameraHeartbeat.at >= Lesson.starts_at)
+    newest = (
+        select(CameraHeartbeat.state, CameraHeartbeat.at)
+        .where(CameraHeartbeat.camera_id == Camera.id, CameraHeartbeat.at >= Lesson.starts_at)
+        .order_by(CameraHeartbeat.at.desc())
+        .limit(1)
+        .correlate(Camera, Lesson)
+        .lateral()
+    )
     return (
         select(newest.c.at)
         .select_from(Camera)
@@ -91,15 +70,4 @@ def camera_owes_news() -> ColumnElement[bool]:
         )
         .correlate(Lesson)
         .exists()
-    )
-
-
-def _newest_heartbeat(*of: ColumnElement[bool]) -> LateralFromClause:
-    return (
-        select(CameraHeartbeat.state, CameraHeartbeat.at)
-        .where(CameraHeartbeat.camera_id == Camera.id, *of)
-        .order_by(CameraHeartbeat.at.desc())
-        .limit(1)
-        .correlate(Camera, Lesson)
-        .lateral()
     )

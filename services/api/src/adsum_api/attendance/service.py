@@ -35,6 +35,11 @@ def apply(work: UnitOfWork, school_id: UUID, lesson_id: UUID, agreement: Agreeme
     lesson = locked(work, school_id, lesson_id)
     if lesson is None:
         return 0
+    return reapply(work, lesson, agreement)
+
+
+def reapply(work: UnitOfWork, lesson: Lesson, agreement: Agreement) -> int:
+    """Do as `apply` does with a lesson that is `locked`."""
     return _apply(work, lesson, agreement, "open" if lesson.closed_at is None else "closed")
 
 

@@ -1,0 +1,75 @@
+"""Registers, marks by hand, and attendance by lesson, student and day."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+
+from adsum_api.attendance import by_hand, reading
+from adsum_api.attendance.schemas import EntryOfLesson, MarkOut, NewMark, RegisterOut
+from adsum_api.deps import Caller, Now, Reach, Work
+from adsum_api.lessons.days import local_day
+
+router = APIRouter(prefix="/v1", tags=["attendance"])
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+@router.get("/lessons/{lesson_id}/register")
+def get_register(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> RegisterOut:
+    """Return the register: everybody expected or marked, in the order of their numbers."""
+    return reading.register_of(work, caller.school_id, lesson_id, now)
+
+
+@router.post("/lessons/{lesson_id}/marks", status_code=HTTPStatus.CREATED)
+def mark_by_hand(
+    lesson_id: UUID,
+    wanted: NewMark,
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> MarkOut:
+    """Say by hand what a student is; a repeated `Idempotency-Key` answers 200 with the first mark."""
+    mark, is_new = by_hand.mark_by_hand(
+        work, caller.school_id, lesson_id, wanted, caller.name, idempotency_key, runtime.agreement
+    )
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return MarkOut.of(mark)
+
+
+@router.get("/lessons/{lesson_id}/marks")
+def get_marks(lesson_id: UUID, work: Work, caller: Caller, student_id: UUID | None = None) -> list[MarkOut]:
+    """Return the log of a lesson, of one student or of all, in order of writing."""
+    return reading.log_of(work, caller.school_id, lesson_id, student_id)
+
+
+@router.get("/students/{student_id}/attendance")
+def get_attendance_of_student(
+    student_id: UUID,
+    work: Work,
+    caller: Caller,
+    now: Now,
+    first: Annotated[date | None, Query(alias="from", description="first day; 30 days ago")] = None,
+    last: Annotated[date | None, Query(alias="to", description="last day, included; today")] = None,
+) -> list[EntryOfLesson]:
+    """Return a student's marks of at most 400 days, by time."""
+    days = reading.days_of(first, last, local_day(caller.zone, now))
+    return reading.attendance_of_student(work, caller.school_id, student_id, days, caller.zone)
+
+
+@router.get("/attendance")
+def get_attendance_of_day(
+    work: Work,
+    caller: Caller,
+    now: Now,
+    on: Annotated[date | None, Query(alias="date", description="the school's day; today")] = None,
+) -> list[EntryOfLesson]:
+    """Return all marks of the lessons that start on a day of the school's calendar, by time and number."""
+    day = on or local_day(caller.zone, now)
+    return reading.attendance_of_day(work, caller.school_id, day, caller.zone)

@@ -1,0 +1,71 @@
+"""What is asked of the registers, and never changes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from adsum_api.attendance.schemas import (
+    EntryOfLesson,
+    MarkOut,
+    RegisterOut,
+    entry_of,
+    entry_of_lesson,
+    summary_of,
+)
+from adsum_api.errors import Invalid, NotFound
+from adsum_api.lessons import service as lessons
+from adsum_api.lessons.days import day_in
+from adsum_api.lessons.schemas import lesson_out
+from adsum_store.repositories import marks, register, students
+from adsum_store.unit_of_work import UnitOfWork
+
+MOST_DAYS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+
+def days_of(first: date | None, last: date | None, today: date) -> Days:
+    """Return the days asked for, by default the 30 up to today; raise `Invalid` for none or too many."""
+    last = last or today
+    days = Days(first or last - timedelta(days=30), last)
+    if not 0 <= (days.last - days.first).days < MOST_DAYS:
+        raise Invalid(f"ask for 1 to {MOST_DAYS} days: `from` to `to`, both included")
+    return days
+
+
+def register_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, now: datetime) -> RegisterOut:
+    """Return a lesson's register; raise `NotFound`."""
+    placed = lessons.find(work, school_id, lesson_id)
+    entries = [entry_of(line) for line in register.lines(work, placed.lesson)]
+    return RegisterOut(lesson=lesson_out(placed, now), entries=entries, summary=summary_of(entries))
+
+
+def log_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID | None) -> list[MarkOut]:
+    """Return a lesson's log; raise `NotFound`."""
+    lessons.find(work, school_id, lesson_id)
+    return [MarkOut.of(mark) for mark in marks.log(work, school_id, lesson_id, student_id)]
+
+
+def attendance_of_student(
+    work: UnitOfWork, school_id: UUID, student_id: UUID, days: Days, zone: ZoneInfo
+) -> list[EntryOfLesson]:
+    """Return a student's marked lines; raise `NotFound`."""
+    if students.get(work, school_id, student_id) is None:
+        raise NotFound("student", student_id)
+    start, end = day_in(zone, days.first)[0], day_in(zone, days.last)[1]
+    return [entry_of_lesson(line) for line in register.marked_lines(work, school_id, start, end, student_id)]
+
+
+def attendance_of_day(work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo) -> list[EntryOfLesson]:
+    """Return all marked lines of the lessons that start on `day`."""
+    return [entry_of_lesson(line) for line in register.marked_lines(work, school_id, *day_in(zone, day))]

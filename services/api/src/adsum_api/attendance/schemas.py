@@ -1,0 +1,125 @@
+"""Registers and marks as they are told, and marks as people make them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adsum_api.attendance.rules import STATUSES
+from adsum_api.lessons.schemas import LessonOut
+from adsum_store.models import Mark
+from adsum_store.repositories.register import Line
+
+ByHand = Literal["present", "late", "left_early", "absent", "excused", "unmarked"]
+"""What a person may say; `unmarked` takes back what people said, so that the machine's word counts again."""
+
+
+class NewMark(BaseModel):
+    """A person's word on a student; it beats the machine's, and the next person's beats it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    student_id: UUID
+    status: ByHand
+    minutes_late: Annotated[int, Field(ge=1, le=720)] | None = None
+    reason: Annotated[str, Field(max_length=500)] | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    source: Literal["teacher", "office"] = "teacher"
+
+
+class MarkOut(BaseModel):
+    """A row of the log. `evidence`: the ids of its tracks, and `captured_at` of their newest picture."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    lesson_id: UUID
+    student_id: UUID
+    status: str
+    minutes_late: int | None
+    source: str
+    actor: str
+    reason: str | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    minutes_present: float | None
+    evidence: dict[str, Any]
+    marked_at: datetime
+
+    @classmethod
+    def of(cls, mark: Mark) -> MarkOut:
+        """Return the mark as it is told."""
+        return cls.model_validate(mark)
+
+
+class Entry(BaseModel):
+    """A student's line. `marked_at`: when the machine's first `present` or `late` was committed;
+    `captured_at`: the newest picture that it knew then."""
+
+    student_id: UUID
+    number: str
+    name: str
+    status: str
+    minutes_late: int | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    minutes_present: float | None
+    source: str | None
+    marked_at: datetime | None
+    captured_at: datetime | None
+
+
+class EntryOfLesson(Entry):
+    """A student's line, and the lesson it stands in."""
+
+    lesson_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+class RegisterOut(BaseModel):
+    """A lesson's register; `summary` counts every status that occurs."""
+
+    lesson: LessonOut
+    entries: list[Entry]
+    summary: dict[str, int]
+
+
+def entry_of(line: Line) -> Entry:
+    """Return a line of the register as it is told."""
+    return Entry.model_validate(_fields(line))
+
+
+def entry_of_lesson(line: Line) -> EntryOfLesson:
+    """Return a line as it is told outside its lesson."""
+    lesson = line.lesson
+    where = {"lesson_id": lesson.id, "starts_at": lesson.starts_at, "ends_at": lesson.ends_at}
+    return EntryOfLesson.model_validate(_fields(line) | where)
+
+
+def summary_of(entries: Sequence[Entry]) -> dict[str, int]:
+    """Count the statuses that occur, in the order in which a register lists them."""
+    counts = Counter(entry.status for entry in entries)
+    return {status: counts[status] for status in STATUSES if counts[status]}
+
+
+def _fields(line: Line) -> dict[str, Any]:
+    entry = line.entry
+    return {
+        "student_id": line.student_id,
+        "number": line.number,
+        "name": line.name,
+        "status": entry.status if entry else "unmarked",
+        "minutes_late": entry.minutes_late if entry else None,
+        "first_seen_at": entry.first_seen_at if entry else None,
+        "last_seen_at": entry.last_seen_at if entry else None,
+        "minutes_present": entry.minutes_present if entry else None,
+        "source": entry.source if entry else None,
+        "marked_at": line.marked_at,
+        "captured_at": line.captured_at,
+    }

@@ -1,0 +1,140 @@
+"""Whose word counts, and what the machine has to add to a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adsum_api.attendance.precedence import Phase, machine_word, standing
+from adsum_api.attendance.presence import Span
+from adsum_api.attendance.rules import Presence, Proposal, Status
+
+NINE = datetime(2026, 2, 11, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A row of the log."""
+
+    status: str
+    source: str = "machine"
+    minutes_late: int | None = None
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def seen(status: Status = "present", minutes: float = 30, minutes_late: int | None = None) -> Proposal:
+    """The machine saw somebody from nine on."""
+    span = Span(NINE, NINE + timedelta(minutes=minutes))
+    return Proposal(status, minutes_late, Presence((span,), (uuid4(),), span.end))
+
+
+def logged(proposal: Proposal) -> Said:
+    """The row that a proposal becomes."""
+    presence = proposal.presence
+    return Said(
+        proposal.status, "machine", proposal.minutes_late,
+        presence.first_seen_at if presence else None, presence.last_seen_at if presence else None,
+    )  # fmt: skip
+
+
+def test_an_empty_log_has_no_word() -> None:
+    assert standing([]) is None
+
+
+@pytest.mark.parametrize(
+    ("log", "counts"),
+    [
+        ([Said("present")], "present"),
+        ([Said("present"), Said("left_early")], "left_early"),
+        ([Said("absent", "teacher"), Said("present")], "absent"),
+        ([Said("absent", "teacher"), Said("excused", "office")], "excused"),
+        ([Said("absent", "office"), Said("late", "teacher")], "late"),
+        ([Said("present", "import"), Said("absent")], "present"),
+        ([Said("present"), Said("absent", "teacher"), Said("unmarked", "teacher")], "present"),
+        ([Said("unmarked", "teacher")], "unmarked"),
+        ([Said("present"), Said("unmarked")], "unmarked"),
+    ],
+)
+def test_a_person_beats_the_machine_and_the_newest_counts(log: list[Said], counts: str) -> None:
+    mark = standing(log)
+    assert mark is not None
+    assert mark.status == counts
+
+
+def test_the_first_word_is_worth_a_mark_but_not_silence() -> None:
+    word = machine_word(seen(), [], "open")
+    assert word is not None
+    assert word.status == "present"
+    assert machine_word(Proposal("unmarked"), [], "open") is None
+
+
+def test_while_a_lesson_runs_only_another_status_is_worth_a_mark() -> None:
+    log = [logged(seen(minutes=5))]
+    assert machine_word(seen(minutes=20), log, "open") is None
+    late = machine_word(seen("late", minutes_late=7), log, "open")
+    assert late is not None
+    assert (late.status, late.minutes_late) == ("late", 7)
+
+
+def test_the_closing_mark_holds_the_final_evidence() -> None:
+    log = [logged(seen(minutes=5))]
+    assert machine_word(seen(minutes=40), log, "closing") is not None
+    assert machine_word(seen(minutes=5), log, "closing") is None
+
+
+def test_a_name_that_turned_out_wrong_is_taken_back() -> None:
+    word = machine_word(Proposal("unmarked"), [logged(seen())], "open")
+    assert word is not None
+    assert word.status == "unmarked"
+
+
+def test_after_finalising_other_evidence_goes_to_review() -> None:
+    word = machine_word(seen(), [Said("absent")], "closed")
+    assert word is not None
+    assert (word.status, word.proposal.status) == ("pending_review", "present")
+
+
+def test_a_review_is_asked_for_once_and_dropped_when_the_doubt_is_gone() -> None:
+    pending = Said("pending_review", evidence={"proposed_status": "present", "proposed_minutes_late": None})
+    log = [Said("absent"), pending]
+    assert machine_word(seen(), log, "closed") is None
+    settled = machine_word(Proposal("absent"), log, "closed")
+    assert settled is not None
+    assert settled.status == "absent"
+
+
+def test_who_joined_the_roster_after_the_lesson_is_left_alone() -> None:
+    assert machine_word(Proposal("not_observed"), [], "closed") is None
+
+
+def test_later_sightings_with_the_same_word_need_no_review() -> None:
+    assert machine_word(seen(minutes=44), [logged(seen(minutes=40))], "closed") is None
+
+
+proposals = st.one_of(
+    st.just(Proposal("unmarked")),
+    st.just(Proposal("absent")),
+    st.builds(seen, st.sampled_from(["present", "left_early"]), st.integers(0, 45)),
+    st.builds(seen, st.just("late"), st.integers(0, 45), st.integers(1, 44)),
+)
+people = st.builds(Said, st.sampled_from(["present", "absent", "unmarked"]), st.just("teacher"))
+
+
+@given(
+    st.lists(st.one_of(people, proposals.map(logged)), max_size=6),
+    proposals,
+    st.sampled_from(["open", "closing"]),
+)
+def test_having_said_it_the_machine_is_silent(log: list[Said], proposal: Proposal, phase: Phase) -> None:
+    word = machine_word(proposal, log, phase)
+    if word is not None:
+        log = [*log, logged(proposal)]
+    assert machine_word(proposal, log, phase) is None
