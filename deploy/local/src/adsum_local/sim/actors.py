@@ -1,0 +1,71 @@
+"""What every person in the room looks like from moment to moment: drawn, or cut from photos."""
+
+from __future__ import annotations
+
+from math import frexp
+from typing import Final, Protocol
+
+from adsum_local.sim.bodies import Body, Clothes, draw_body
+from adsum_local.sim.faces import Expression
+from adsum_local.sim.heads import View, draw_head
+from adsum_local.sim.motion import Pose
+from adsum_local.sim.people import Person
+from adsum_local.sim.sprites import Sprite, at_resolution
+
+WINDOW_LIGHT: Final = -0.55
+"""The daylight comes from the viewer's left."""
+
+_STEP_DEGREES: Final = 5
+
+
+class Actor(Protocol):
+    """A person whom the classroom can show."""
+
+    @property
+    def clothes(self) -> Clothes:
+        """What the body looks like."""
+        ...
+
+    def head(self, pose: Pose, metre_px: float) -> Sprite:
+        """Return the head in this pose, fit to be pasted at `metre_px` pixels a metre."""
+        ...
+
+
+class DrawnActor:
+    """Draws each pose once, to the nearest five degrees, and keeps it."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._drawn: dict[tuple[View, int], Sprite] = {}
+        self.clothes = Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
+
+    def head(self, pose: Pose, metre_px: float) -> Sprite:
+        """Return the head in this pose, fit to be pasted at `metre_px` pixels a metre."""
+        key = (_nearest(pose), frexp(metre_px)[1])
+        if key not in self._drawn:
+            self._drawn[key] = at_resolution(draw_head(self._person, key[0]), metre_px)
+        return self._drawn[key]
+
+
+class BodyStore:
+    """Draws every body once for each power of two of its size."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[Clothes, int], Body] = {}
+
+    def body(self, clothes: Clothes, metre_px: float) -> Body:
+        """Return the body, fit to be pasted at `metre_px` pixels a metre."""
+        key = (clothes, frexp(metre_px)[1])
+        if key not in self._drawn:
+            full = draw_body(clothes, WINDOW_LIGHT)
+            self._drawn[key] = Body(at_resolution(full.standing, metre_px), at_resolution(full.sitting, metre_px))
+        return self._drawn[key]
+
+
+def _nearest(pose: Pose) -> View:
+    expression = Expression(smile=round(pose.smile * 2) / 2, talk=pose.talk, shut=pose.shut)
+    return View(_rounded(pose.yaw), _rounded(pose.pitch), WINDOW_LIGHT, expression)
+
+
+def _rounded(degrees: float) -> float:
+    return float(_STEP_DEGREES * round(degrees / _STEP_DEGREES))

@@ -1,0 +1,150 @@
+"""Renders the lesson, frame by frame, and says which faces a frame shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from adsum_local.sim.actors import Actor, BodyStore
+from adsum_local.sim.furniture import light_gain, paint_desks, paint_room
+from adsum_local.sim.motion import Moment, Pose
+from adsum_local.sim.plan import SimPlan
+from adsum_local.sim.room import DOOR_LEFT, DOOR_RIGHT, WALL_Z, Lens
+from adsum_local.sim.script import Script, Visit
+from adsum_local.sim.sprites import Canvas, FaceArea, Pixels, Placing
+
+VISIBLE_SHARE: Final = 0.6
+"""A face of which less is seen, hidden by others or the picture's edge, counts as hidden."""
+
+_NOISE: Final = 2.2
+_FLICKER: Final = 0.05
+_SHUTTER: Final = 0.35
+"""Share of the time between two frames for which the shutter is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One face in one frame: its box in pixels and how much of it is seen, 0 to 1."""
+
+    person: int
+    face: FaceArea
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rendered frame (height, width, 3) and the faces of everyone who is in the room, hidden or not."""
+
+    pixels: Pixels
+    faces: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stance:
+    visit: Visit
+    moment: Moment
+    pose: Pose
+    speed_x: float
+
+
+class Classroom:
+    """The room with its people; frames may be asked for in any order, the same index gives the same frame."""
+
+    def __init__(self, plan: SimPlan, script: Script, actors: Mapping[int, Actor]) -> None:
+        rng = np.random.default_rng((plan.seed, 2))
+        self._plan, self._script, self._actors = plan, script, actors
+        self._lens = Lens(*plan.size)
+        self._room = paint_room(self._lens, rng)
+        self._desks = paint_desks(self._lens, rng)
+        self._bodies = BodyStore()
+        width, height = plan.size
+        noise = rng.normal(128.0, _NOISE, (height + 64, width + 64, 3))
+        self._noise: Pixels = np.clip(np.rint(noise), 0, 255).astype(np.uint8)
+
+    def frame(self, index: int) -> Frame:
+        """Render one frame: the room, people and desks from back to front, then what the sensor adds."""
+        time_s = index / self._plan.fps
+        canvas = Canvas(self._room)
+        stances = sorted(self._stances(time_s), key=lambda stance: -stance.moment.z)
+        desks = list(self._desks)
+        faces = []
+        for stance in stances:
+            while desks and desks[0].z > stance.moment.z:
+                self._paste_desks(canvas, desks)
+            faces.append((stance.visit.person, self._paste_person(canvas, stance)))
+        while desks:
+            self._paste_desks(canvas, desks)
+        seen = tuple(Seen(who, face, self._seen_share(canvas, who, face)) for who, face in faces if face)
+        return Frame(self._sensed(canvas.pixels, index), seen)
+
+    def _stances(self, time_s: float) -> list[_Stance]:
+        step = 1.0 / self._plan.fps
+        stances = []
+        for visit in self._script.visits:
+            now, before = visit.route.at(time_s), visit.route.at(time_s - step)
+            if now:
+                moved = (now.x - before.x) / step if before else 0.0
+                stances.append(_Stance(visit, now, visit.gaze.at(time_s), moved))
+        return stances
+
+    def _paste_desks(self, canvas: Canvas, desks: list) -> None:
+        row = desks.pop(0)
+        if row.pixels.size:
+            canvas.blend(row.pixels, 0, row.top, (1.0, 1.0, 1.0))
+            height = row.pixels.shape[0]
+            canvas.owner[row.top : row.top + height][row.pixels[..., 3] > 127] = 0
+
+    def _paste_person(self, canvas: Canvas, stance: _Stance) -> FaceArea | None:
+        actor, moment, pose = self._actors[stance.visit.person], stance.moment, stance.pose
+        metre_px = self._lens.metre_px(moment.z)
+        placing = self._placing(stance, metre_px, _face_height_m(actor.clothes.height_m, moment))
+        body = self._bodies.body(actor.clothes, metre_px)
+        upright = Placing(placing.x, placing.y, metre_px, 0.0, placing.gain, placing.smear_px, placing.left, placing.right)
+        canvas.paste(body.sitting if moment.sits > 0.5 else body.standing, upright)
+        return canvas.paste(actor.head(pose, metre_px), placing, owner=stance.visit.person + 1)
+
+    def _placing(self, stance: _Stance, metre_px: float, face_height_m: float) -> Placing:
+        moment = stance.moment
+        sway = 0.006 * np.sin(moment.at_s * 1.7 + stance.visit.person)
+        step = 0.015 * abs(np.sin(moment.at_s * 5.5)) * (moment.sits < 0.5)
+        x, y = self._lens.project(moment.x + sway, face_height_m + step, moment.z)
+        behind_wall = moment.z > WALL_Z
+        left, right = (round(self._lens.project(edge, 0.0, WALL_Z)[0]) for edge in (DOOR_LEFT, DOOR_RIGHT))
+        return Placing(
+            x=x,
+            y=y,
+            metre_px=metre_px,
+            roll=stance.pose.roll,
+            gain=light_gain(x / self._plan.size[0]),
+            smear_px=abs(stance.speed_x) * metre_px * _SHUTTER / self._plan.fps,
+            left=left if behind_wall else 0,
+            right=right if behind_wall else self._plan.size[0],
+        )
+
+    def _seen_share(self, canvas: Canvas, person: int, face: FaceArea) -> float:
+        """Return how much of the inner face shows this person's head; outside the picture nothing does."""
+        half_x, half_y = 0.35 * face.width, 0.4 * face.height
+        rows, columns = canvas.owner.shape
+        y0, y1 = round(face.y - half_y), round(face.y + half_y)
+        x0, x1 = round(face.x - half_x), round(face.x + half_x)
+        inside = canvas.owner[max(y0, 0) : min(y1, rows), max(x0, 0) : min(x1, columns)]
+        return float(np.count_nonzero(inside == person + 1)) / max((y1 - y0) * (x1 - x0), 1)
+
+    def _sensed(self, pixels: Pixels, index: int) -> Pixels:
+        """Let clouds pass before the sun, and add the sensor's noise."""
+        rng = np.random.default_rng((self._plan.seed, 3, index))
+        dy, dx = rng.integers(0, 64, 2)
+        height, width = pixels.shape[:2]
+        noise = self._noise[dy : dy + height, dx : dx + width]
+        sun = 1.0 + _FLICKER * np.sin(2 * np.pi * index / self._plan.fps / 19.0 + self._plan.seed)
+        return np.asarray(cv2.addWeighted(pixels, float(sun), noise, 1.0, -128.0), np.uint8)
+
+
+def _face_height_m(height_m: float, moment: Moment) -> float:
+    """Return how high the middle of the face is: 11 cm below the top, or as high as a chair leaves it."""
+    standing, sitting = height_m - 0.11, 0.5 * height_m + 0.36
+    return standing + moment.sits * (sitting - standing)
