@@ -135,7 +135,7 @@ def _source(
         policy = LivePolicy(settings.fps, settings.open_timeout_s, settings.read_timeout_s)
         return LiveSource(name, clock, policy)
     recording = PictureFolder(name, settings.fps) if name.is_dir() else VideoFile(name)
-    playback = Playback.resumed(spool.state(PLAYBACK), name, clock.now())
+    playback = Playback.resumed(spool.state(PLAYBACK), name, settings.camera_starts_at or clock.now())
     spool.set_state(PLAYBACK, playback.to_json())
     started_at = datetime.fromisoformat(playback.started_at)
     return Player(recording, started_at, clock, most_fps=settings.fps, loop=options.loop)

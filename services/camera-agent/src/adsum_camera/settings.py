@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, RedisDsn, SecretBytes, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, RedisDsn, SecretBytes, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adsum_camera.errors import CameraAgentError
@@ -34,6 +34,7 @@ def _key(value: object) -> object:
 class Settings(BaseSettings):
     """Required: who the camera is (id and key, from `POST /v1/cameras`), its Redis, its spool's folder.
 
+    `camera_starts_at`: when a recording begins to play, for a lesson that is opened for it; else at once.
     `fps`: frames looked at each second, at most. `min_face_px`: the smallest face looked for.
     `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
@@ -47,9 +48,10 @@ class Settings(BaseSettings):
     ingress_url: RedisDsn
     spool_dir: Path
     camera_source: str | None = None
+    camera_starts_at: AwareDatetime | None = None
     detector_dir: Path = Field(default_factory=default_detector_dir)
     detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
-    fps: Annotated[float, Field(gt=0, le=60)] = 10.0
+    fps: Annotated[float, Field(gt=0, le=60)] = 5.0
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92
     later_crop_every_s: Annotated[float, Field(ge=1)] = 30.0

@@ -91,7 +91,7 @@ class Playback:
 
     @classmethod
     def resumed(cls, kept: str | None, path: Path, now: datetime) -> Playback:
-        """Return the playback that `kept` tells of, or a new one when that was another file.
+        """Return the playback that `kept` tells of, or one from `now` on when that was another file.
 
         A start that lies ahead belongs to a clock that was set back since: that is a new playback too.
         """
@@ -125,6 +125,7 @@ class Player:
         recording, stride, clock = self._recording, self._stride, self._clock
         place = (clock.now() - self._started_at).total_seconds() - clock.steady()
         last = math.floor((place + clock.steady()) * recording.fps / stride) * stride - stride
+        last = max(last, -stride)  # a recording that is to begin later is waited for
         while not clock.stopping:
             elapsed = place + clock.steady()
             index = math.floor((elapsed * recording.fps + 1e-6) / stride) * stride

@@ -1,0 +1,101 @@
+"""A drawn person who walks by, and a clock that tests wind by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from adsum_camera.adapters.spool import Spool
+from adsum_contracts.ids import CameraId
+
+NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
+CAMERA = CameraId(UUID(int=7))
+BACKGROUND = (150, 155, 150)
+
+
+class HandClock:
+    """A clock whose waits pass at once; it asks to stop after `lasts_s`."""
+
+    def __init__(self, at: datetime = NOON, lasts_s: float = 1e9) -> None:
+        self.at, self.seconds, self.lasts_s = at, 100.0, lasts_s + 100.0
+
+    @property
+    def stopping(self) -> bool:
+        return self.seconds >= self.lasts_s
+
+    def now(self) -> datetime:
+        return self.at
+
+    def steady(self) -> float:
+        return self.seconds
+
+    def wait(self, seconds: float) -> None:
+        self.pass_s(max(seconds, 1e-6))
+
+    def pass_s(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Callable[..., HandClock]:
+    return HandClock
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", CAMERA)
+
+
+@pytest.fixture(scope="session")
+def drawn_person() -> NDArray[np.uint8]:
+    """Head and shoulders, (220, 220, 3), that MTCNN takes for a face of 96 px."""
+    return _drawn_person(220)
+
+
+@pytest.fixture(scope="session")
+def lesson_video(tmp_path_factory: pytest.TempPathFactory, drawn_person: NDArray[np.uint8]) -> Path:
+    """Three seconds, ten frames each, of one person who crosses a picture of 640 x 360."""
+    path = tmp_path_factory.mktemp("video") / "lesson.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (640, 360))
+    noise = np.random.default_rng(0)
+    for index in range(30):
+        frame = np.full((360, 640, 3), BACKGROUND, np.float64)
+        frame[100:320, 60 + 8 * index : 280 + 8 * index] = drawn_person
+        writer.write(np.clip(frame + noise.normal(0, 3, frame.shape), 0, 255).astype(np.uint8))
+    writer.release()
+    return path
+
+
+def _drawn_person(size: int) -> NDArray[np.uint8]:
+    n = 2 * size
+    picture = np.full((n, n, 3), BACKGROUND, np.uint8)
+
+    def oval(x: float, y: float, width: float, height: float, colour: tuple[int, int, int]) -> None:
+        centre, axes = (int(x * n), int(y * n)), (int(width * n), int(height * n))
+        cv2.ellipse(picture, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
+
+    oval(0.5, 1.05, 0.42, 0.30, (120, 60, 40))
+    oval(0.5, 0.72, 0.07, 0.13, (125, 150, 190))
+    oval(0.5, 0.42, 0.25, 0.33, (30, 40, 55))
+    oval(0.5, 0.46, 0.21, 0.28, (150, 180, 225))
+    oval(0.5, 0.24, 0.19, 0.09, (30, 40, 55))
+    for side in (-1, 1):
+        oval(0.5 + 0.085 * side, 0.425, 0.050, 0.035, (135, 160, 205))
+        oval(0.5 + 0.085 * side, 0.430, 0.042, 0.020, (235, 235, 235))
+        oval(0.5 + 0.085 * side, 0.430, 0.019, 0.019, (50, 40, 30))
+        oval(0.5 + 0.085 * side, 0.380, 0.055, 0.010, (35, 45, 60))
+        oval(0.5 + 0.025 * side, 0.545, 0.012, 0.009, (70, 85, 120))
+    oval(0.5, 0.49, 0.015, 0.050, (165, 195, 235))
+    oval(0.5, 0.56, 0.040, 0.012, (120, 145, 190))
+    oval(0.5, 0.63, 0.075, 0.022, (95, 95, 170))
+    oval(0.5, 0.63, 0.070, 0.003, (60, 60, 110))
+    blurred = cv2.GaussianBlur(picture, (0, 0), n / 250)
+    return np.asarray(cv2.resize(blurred, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
