@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from celery import Celery
 
 from adsum_api.adapters.celery_app import celery_app
+from adsum_api.attendance import tasks as attendance
 from adsum_api.enrolment import tasks as enrolment
 from adsum_api.retention import tasks as retention
 from adsum_api.runtime import Runtime
@@ -28,7 +29,7 @@ class Feature(Protocol):
         """Name the feature's tasks."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = (enrolment, retention)
+FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, retention)
 """One line a feature."""
 
 
