@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from adsum_api.errors import DomainError
 from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app
+from adsum_api.reports.commands import export_daily, import_daily
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
@@ -32,6 +33,8 @@ exporting = typer.Typer(no_args_is_help=True, help="Write files that the origina
 app.add_typer(database, name="db")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
+importing.command("daily")(import_daily)
+exporting.command("daily")(export_daily)
 
 
 @app.command()

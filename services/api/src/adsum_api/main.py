@@ -15,6 +15,7 @@ from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
 from adsum_api.limits import BodyLimit
+from adsum_api.pages.endpoints import router as pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reports.endpoints import router as reports
@@ -35,6 +36,7 @@ ROUTERS: Final = (
     attendance,
     events,
     reports,
+    pages,
 )
 """One line a feature."""
 

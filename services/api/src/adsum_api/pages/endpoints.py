@@ -1,0 +1,125 @@
+"""The pages of a teacher: a day's lessons, and a lesson's live register. They work without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from adsum_api.attendance import by_hand, reading
+from adsum_api.attendance.schemas import ByHand, NewMark
+from adsum_api.deps import Caller, Now, Reach, Work
+from adsum_api.errors import NotFound
+from adsum_api.lessons import service as lessons
+from adsum_api.lessons.days import local_day
+from adsum_api.pages import views
+from adsum_api.pages.rendering import render
+from adsum_api.reports.daily import file_name
+from adsum_store.repositories import places
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+STATIC: Final = {
+    "adsum.css": "text/css; charset=utf-8",
+    "adsum.js": "text/javascript; charset=utf-8",
+    "favicon.svg": "image/svg+xml",
+}
+ROLL_MINUTES: Final = 60
+
+
+@router.get("/")
+def show_day(
+    work: Work, caller: Caller, now: Now, on: Annotated[date | None, Query(alias="date")] = None
+) -> HTMLResponse:
+    """Show the lessons of a day, today's otherwise, and the cameras."""
+    today = local_day(caller.zone, now)
+    day = on or today
+    found = lessons.on_day(work, caller.school_id, day, caller.zone)
+    cards = [
+        views.card(reading.register_of(work, caller.school_id, placed.lesson.id, now), caller.zone)
+        for placed in found
+    ]
+    rooms = {room.id: room.name for room in places.rooms(work, caller.school_id)}
+    return render(
+        "day.html", school=caller.school.name, day=views.long_day(day), is_today=day == today, cards=cards,
+        before=day - timedelta(days=1), after=day + timedelta(days=1), csv=file_name(day),
+        cameras=_cameras(work, caller, now), rooms=rooms,
+    )  # fmt: skip
+
+
+@router.get("/lessons/{lesson_id}")
+def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLResponse:
+    """Show a lesson's register; the page's script keeps it fresh."""
+    register = reading.register_of(work, caller.school_id, lesson_id, now)
+    lesson = register.lesson
+    return render(
+        "lesson.html", school=caller.school.name, lesson=lesson, title=views.title_of(lesson),
+        time=views.time_of(lesson, caller.zone), day=views.long_day(local_day(caller.zone, lesson.starts_at)),
+        state_word=views.STATES[lesson.state], counts=views.counts_of(register.summary),
+        rows=views.rows_of(register, caller.zone, now), by_hand=views.BY_HAND, words=views.WORDS,
+        cameras=[camera for camera in _cameras(work, caller, now) if camera.room_id == lesson.room_id],
+        expected=len(register.entries), bar_px=views.BAR_PX,
+    )  # fmt: skip
+
+
+@router.post("/lessons/{lesson_id}/marks")
+def mark(
+    lesson_id: UUID,
+    student_id: Annotated[UUID, Form()],
+    status: Annotated[ByHand, Form()],
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+) -> RedirectResponse:
+    """Mark a student by hand and return to the register."""
+    wanted = NewMark(student_id=student_id, status=status)
+    by_hand.mark_by_hand(work, caller.school_id, lesson_id, wanted, caller.name, None, runtime.agreement)
+    return _to(f"/lessons/{lesson_id}#s-{student_id}")
+
+
+@router.post("/lessons/{lesson_id}/close")
+def close(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> RedirectResponse:
+    """End a lesson and return to its register."""
+    lessons.end_now(work, caller.school_id, lesson_id, now)
+    return _to(f"/lessons/{lesson_id}")
+
+
+@router.post("/roll")
+def take_roll(work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectResponse:
+    """Take the roll now before the default camera, and show it."""
+    camera = lessons.camera_for_roll(work, caller.school_id, None)
+    placed, _ = lessons.take_roll_now(
+        work, caller.school_id, camera, ROLL_MINUTES, None, runtime.agreement.model, now
+    )
+    return _to(f"/lessons/{placed.lesson.id}")
+
+
+@router.get("/static/{name}")
+def static_file(name: str) -> Response:
+    """Serve a file of the pages; they hold no data, so nobody is asked for a token."""
+    if name not in STATIC:
+        raise NotFound("file", name)
+    content = files("adsum_api.pages").joinpath("static", name).read_bytes()
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=STATIC[name], headers=headers)
+
+
+def _cameras(work: Work, caller: Caller, now: Now) -> list[views.CameraView]:
+    return [
+        views.camera_view(
+            record.camera.name, record.camera.room_id,
+            record.heartbeat.state if record.heartbeat else None,
+            record.heartbeat.at if record.heartbeat else None, now,
+        )
+        for record in places.cameras(work, caller.school_id)
+        if not record.camera.revoked
+    ]  # fmt: skip
+
+
+def _to(address: str) -> RedirectResponse:
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
