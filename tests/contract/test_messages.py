@@ -29,7 +29,7 @@ def test_a_golden_file_reads_as_the_message(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_a_field_that_this_version_does_not_know_is_refused(name: str) -> None:
     golden = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
-    with pytest.raises(ValidationError, match="extra_forbidden|Extra inputs"):
+    with pytest.raises(ValidationError, match="Extra inputs"):
         type(EXAMPLES[name]).model_validate_json(json.dumps(golden | {"surprise": 1}))
 
 

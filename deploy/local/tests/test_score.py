@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from adsum_local.quantiles import quantile
-from adsum_local.score import NamedFace, RegisterLine, TruePerson, box_at, owner_of, score
+from adsum_local.score import NamedFace, Person, RegisterLine, box_at, owner_of, score
 
 LEFT, RIGHT = (100.0, 100.0, 50.0, 50.0), (400.0, 100.0, 50.0, 50.0)
-ADA = TruePerson("101", True, present=True, late=False, boxes={0.0: LEFT, 0.5: LEFT, 1.0: LEFT})
-BEA = TruePerson("102", True, present=True, late=True, boxes={0.0: RIGHT, 0.5: RIGHT, 1.0: RIGHT})
-CARL = TruePerson("103", True, present=False, late=False, boxes={})
-STRANGER = TruePerson("stranger-1", False, present=True, late=False, boxes={5.0: LEFT, 5.5: LEFT})
+ADA = Person("101", True, present=True, late=False, boxes={0.0: LEFT, 0.5: LEFT, 1.0: LEFT})
+BEA = Person("102", True, present=True, late=True, boxes={0.0: RIGHT, 0.5: RIGHT, 1.0: RIGHT})
+CARL = Person("103", True, present=False, late=False, boxes={})
+STRANGER = Person("stranger-1", False, present=True, late=False, boxes={5.0: LEFT, 5.5: LEFT})
 PEOPLE = (ADA, BEA, CARL, STRANGER)
+
+
+def line(number: str, status: str, latency_ms: float | None) -> RegisterLine:
+    return RegisterLine(number, status, status == "late", latency_ms)
 
 
 def test_a_perfect_roll() -> None:
@@ -18,9 +22,9 @@ def test_a_perfect_roll() -> None:
         PEOPLE,
         (NamedFace("101", [(0.25, LEFT)]), NamedFace("102", [(0.25, RIGHT)])),
         (
-            RegisterLine("101", "present", 400.0),
-            RegisterLine("102", "late", 800.0),
-            RegisterLine("103", "absent", None),
+            line("101", "present", 400.0),
+            line("102", "late", 800.0),
+            line("103", "absent", None),
         ),
     )
     assert (result.truth_present, result.marked_present, result.correct) == (2, 2, 2)
@@ -30,13 +34,13 @@ def test_a_perfect_roll() -> None:
 
 
 def test_a_student_marked_but_not_there_is_a_wrong_name() -> None:
-    result = score(PEOPLE, (), (RegisterLine("103", "present", 1.0),))
+    result = score(PEOPLE, (), (line("103", "present", 1.0),))
     assert (result.wrong_name, result.correct, result.missed) == (1, 0, 2)
 
 
 def test_a_wrong_name_counts_even_when_its_owner_is_in_the_room() -> None:
     faces = (NamedFace("102", [(0.25, LEFT)]),)
-    assert score(PEOPLE, faces, (RegisterLine("102", "present", 1.0),)).wrong_name == 1
+    assert score(PEOPLE, faces, (line("102", "present", 1.0),)).wrong_name == 1
 
 
 def test_a_name_on_an_empty_chair_is_a_wrong_name() -> None:
@@ -49,7 +53,7 @@ def test_a_stranger_with_a_name_is_counted_as_such() -> None:
 
 
 def test_lateness_that_was_missed_is_wrong() -> None:
-    result = score(PEOPLE, (), (RegisterLine("102", "present", 1.0), RegisterLine("101", "late", 1.0)))
+    result = score(PEOPLE, (), (line("102", "present", 1.0), line("101", "late", 1.0)))
     assert (result.late_correct, result.late_wrong) == (0, 2)
 
 

@@ -20,7 +20,7 @@ BoxXYWH = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class TruePerson:
+class Person:
     """Who was really there. `boxes` maps seconds of the lesson to where the face was."""
 
     number: str
@@ -44,6 +44,7 @@ class RegisterLine:
 
     number: str
     status: str
+    late: bool
     latency_ms: float | None
 
 
@@ -63,7 +64,7 @@ class Score:
 
 
 def score(
-    people: Collection[TruePerson], faces: Collection[NamedFace], register: Collection[RegisterLine]
+    people: Collection[Person], faces: Collection[NamedFace], register: Collection[RegisterLine]
 ) -> Score:
     """Count rights and wrongs.
 
@@ -73,7 +74,7 @@ def score(
     present = {p.number for p in people if p.is_student and p.present}
     late = {p.number for p in people if p.is_student and p.present and p.late}
     marked = {line.number for line in register if line.status in IN_THE_ROOM}
-    marked_late = {line.number for line in register if line.status == "late"}
+    marked_late = {line.number for line in register if line.late}
     correct = marked & present
     strangers, wrong_faces = _misnamed(people, faces)
     right_lateness = {number for number in correct if (number in late) == (number in marked_late)}
@@ -91,7 +92,7 @@ def score(
     )
 
 
-def _misnamed(people: Collection[TruePerson], faces: Collection[NamedFace]) -> tuple[set[str], set[str]]:
+def _misnamed(people: Collection[Person], faces: Collection[NamedFace]) -> tuple[set[str], set[str]]:
     """The strangers who got a name, and the names that students or nobody bore wrongly."""
     strangers: set[str] = set()
     wrong: set[str] = set()
@@ -106,7 +107,7 @@ def _misnamed(people: Collection[TruePerson], faces: Collection[NamedFace]) -> t
     return strangers, wrong
 
 
-def owner_of(face: NamedFace, people: Collection[TruePerson]) -> TruePerson | None:
+def owner_of(face: NamedFace, people: Collection[Person]) -> Person | None:
     """Whose face most crops of the track were cut from, or None where nobody was."""
     votes = Counter(
         nearest.number for at, box in face.crops if (nearest := _nearest(people, at, box)) is not None
@@ -117,7 +118,7 @@ def owner_of(face: NamedFace, people: Collection[TruePerson]) -> TruePerson | No
     return next(person for person in people if person.number == winner)
 
 
-def _nearest(people: Collection[TruePerson], at: float, box: BoxXYWH) -> TruePerson | None:
+def _nearest(people: Collection[Person], at: float, box: BoxXYWH) -> Person | None:
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     distances = {
         person.number: distance

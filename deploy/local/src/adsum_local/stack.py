@@ -45,6 +45,7 @@ class Stack:
         self.folder = folder
         self.credentials = folder.credentials()
         self.port = _port(plan.port)
+        self.embedder = plan.embedder
         self._servers = _servers(folder.path, self.credentials)
         self.env = self._environment(plan)
 

@@ -19,6 +19,7 @@ from adsum_camera.adapters.commands import CommandReader, Inbox
 from adsum_camera.adapters.frames import (
     CameraIndex,
     Source,
+    SourceUnavailable,
     StreamUrl,
     quiet_opencv,
     source_named,
@@ -68,7 +69,7 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
     """
     quiet_opencv()
     clock = SystemClock()
-    name = source_named(options.source or settings.camera_source or "")
+    name = source_named(_source_text(settings, options))
     with ExitStack() as closing:
         spool = Spool(settings.spool_dir, CameraId(settings.camera_id), _spool_limits(settings))
         closing.callback(spool.close)
@@ -82,6 +83,15 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
             clock.stop.set()
             for thread in threads:
                 thread.end()
+
+
+def _source_text(settings: Settings, options: RunOptions) -> str:
+    text = options.source or settings.camera_source
+    if not text:
+        raise SourceUnavailable(
+            "No camera is named: give its number, address or file, or set ADSUM_CAMERA_SOURCE."
+        )
+    return text
 
 
 def _parts(

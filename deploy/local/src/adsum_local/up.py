@@ -1,0 +1,67 @@
+"""`adsum up`: a school's own run, which keeps its data."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from adsum_local.client import ApiClient
+from adsum_local.embedder_choice import choose_embedder
+from adsum_local.errors import ServiceFailed
+from adsum_local.folder import DataFolder
+from adsum_local.stack import Stack, StackPlan
+from adsum_local.supervisor import Supervisor
+from adsum_local.terminal import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """What `adsum up` was asked for."""
+
+    data: Path
+    port: int
+    embedder: str | None
+    camera: str | None
+    school_name: str
+    school_timezone: str
+
+
+def run_up(options: UpOptions, terminal: Terminal) -> None:
+    """Run until interrupted; raise a `LocalError` for what cannot start."""
+    embedder = choose_embedder(options.embedder)
+    terminal.say(f"Embedder: [bold]{embedder.name}[/] ({embedder.reason})")
+    with ExitStack() as run:
+        folder = run.enter_context(DataFolder(options.data))
+        first_start = not (folder.path / "credentials.json").exists()
+        supervisor = run.enter_context(Supervisor(terminal.log, folder.remember_child))
+        plan = StackPlan(options.port, embedder.name, options.school_name, options.school_timezone)
+        stack = Stack(folder, supervisor, plan)
+        stack.start()
+        _greet(stack, terminal, first_start=first_start)
+        if options.camera is not None:
+            _start_camera(stack, folder, options.camera)
+        while supervisor.exit_status("api") is None:
+            time.sleep(0.5)
+        raise ServiceFailed(f"the api gave up: {supervisor.last_words('api')}")
+
+
+def _greet(stack: Stack, terminal: Terminal, *, first_start: bool) -> None:
+    if first_start:
+        token = stack.credentials.api_token
+        terminal.say(f"Token of the API, said this once: [bold]{token}[/]")
+        terminal.say(f"Pages: [bold]{stack.address}/?token={token}[/]")
+    else:
+        terminal.say(f"Pages: [bold]{stack.address}/[/] (the token was said at the first start)")
+    terminal.say(f"API: {stack.address}/docs · data: {stack.folder.path} · Ctrl-C stops everything.")
+
+
+def _start_camera(stack: Stack, folder: DataFolder, source: str) -> None:
+    """Give this machine's camera an identity at its first start, then run its agent."""
+    known = folder.camera_credentials()
+    if known is None:
+        with ApiClient(stack.address, stack.credentials.api_token) as api:
+            known = api.create_camera("Camera 1", api.create_room("Room 1"))
+        folder.keep_camera_credentials(*known)
+    stack.start_camera(source, *known)
