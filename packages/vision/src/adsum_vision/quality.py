@@ -72,7 +72,11 @@ ENROLMENT: Final = QualityPolicy(
     max_pitch=40,
     max_roll=40,
 )
-"""A template is compared with every lesson to come, so it must be good."""
+"""A template is compared with every lesson to come, so it must be good.
+
+Of 250 photos of LFW, 249 pass (one is turned away); blurred by a Gaussian of 4 pixels none does, at 15 %
+of their light none, overexposed 4. Drawn faces of 75 to 140 pixels pass but for 10 of 142.
+"""
 
 MATCHING: Final = QualityPolicy(
     min_detector_score=0.8,
@@ -84,7 +88,11 @@ MATCHING: Final = QualityPolicy(
     max_pitch=60,
     max_roll=60,
 )
-"""One crop of many in a lesson: what the track's other crops can outvote may be worse."""
+"""One crop of many in a lesson: what the track's other crops can outvote may be worse.
+
+All 250 photos of LFW pass, all 56 faces of the group photos, and of 235 drawn faces of 40 to 140 pixels 229
+(the rest: detection score). Drawn faces blurred by a sixteenth of their size: 20 of 235 pass.
+"""
 
 
 def assess(crop: Crop, detector_score: float, *, cut_by_edge: bool = False) -> Quality:
