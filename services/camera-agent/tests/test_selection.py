@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_then_one_every_thirty_seconds() -> None:
     watch = Watch()
     watch.frames(0, 100)
     late = [second for second, _ in watch.sent][2:]
-    assert all(30 <= after - before < 32 for before, after in zip(late, late[1:], strict=False))
+    assert all(30 <= after - before < 32 for before, after in pairwise(late))
     assert len(watch.sent) == 6
 
 
@@ -145,4 +146,4 @@ def test_two_crops_of_a_track_are_never_less_than_a_second_apart(scores: list[fl
     for tenth, score in enumerate(scores):
         watch.frame(tenth / 10, score)
     seconds = [second for second, _ in watch.sent]
-    assert all(after - before >= 0.999 for before, after in zip(seconds, seconds[1:], strict=False))
+    assert all(after - before >= 0.999 for before, after in pairwise(seconds))

@@ -1,0 +1,253 @@
+"""The loop, with a detector of a few lines and a source made of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from uuid import UUID, uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsum_camera.adapters.frames import Frame, Silence
+from adsum_camera.adapters.spool import Spool
+from adsum_camera.enrolling import Enrolling
+from adsum_camera.heartbeats import Pulse
+from adsum_camera.pipeline import Pipeline
+from adsum_camera.selection import Selector
+from adsum_camera.tracking import Track, Tracker
+from adsum_contracts.commands import CaptureSamples, TrackNamed
+from adsum_contracts.events import CAMERA_EVENT, CommandReply, EnrolmentSample, FaceCaptured, Heartbeat
+from adsum_contracts.ids import CameraId, CommandId, JobId, StudentId, TrackId
+from adsum_vision.crops import decode_image
+from adsum_vision.types import Box, Face
+
+NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
+CAMERA = CameraId(UUID(int=7))
+
+
+@dataclass
+class Scripted:
+    """A source of given moments."""
+
+    script: Sequence[Frame | Silence]
+
+    def moments(self) -> Iterator[Frame | Silence]:
+        yield from self.script
+
+
+@dataclass
+class Corner:
+    """Sees, in every picture that is not black, the drawn person's face where it was pasted."""
+
+    faces: int = 1
+
+    def detect(self, image: NDArray[np.uint8]) -> tuple[Face, ...]:
+        return tuple(_face(300 * number) for number in range(self.faces)) if image.any() else ()
+
+
+def _face(left: float) -> Face:
+    points = ((82, 95), (119, 95), (100, 118), (85, 139), (116, 139))
+    return Face(Box(left + 67, 55, 86, 107), tuple((left + x, y) for x, y in points), 0.99)  # type: ignore[arg-type]
+
+
+@dataclass
+class Shown:
+    """A preview that remembers the names it was given."""
+
+    names: list[dict[TrackId, str]] = field(default_factory=list)
+    tracks: list[tuple[Track, ...]] = field(default_factory=list)
+
+    def show(self, frame: Frame, tracks: tuple[Track, ...], names: dict[TrackId, str]) -> None:
+        self.names.append(dict(names))
+        self.tracks.append(tracks)
+
+
+def frames(
+    picture: NDArray[np.uint8], seconds: float, start: float = 0.0, dropped: int = 0
+) -> list[Frame | Silence]:
+    whole = np.full((240, 560, 3), 140, np.uint8)
+    for left in (0, 300):
+        whole[: picture.shape[0], left : left + picture.shape[1]] = picture
+    first = round(start * 10)
+    return [
+        Frame(whole, index, NOON + timedelta(seconds=index / 10), dropped)
+        for index in range(first, first + round(seconds * 10))
+    ]
+
+
+def pipeline(spool: Spool, script: Sequence[Frame | Silence], faces: int = 1, **changes: object) -> Pipeline:
+    parts: dict[str, object] = {
+        "camera_id": CAMERA,
+        "source": Scripted(script),
+        "detector": Corner(faces),
+        "tracker": Tracker(lambda: TrackId(uuid4())),
+        "selector": Selector(),
+        "pulse": Pulse(5),
+        "spool": spool,
+        "enrolling": Enrolling(spool, CAMERA, 92),
+        "inbox": SimpleQueue(),
+    }
+    return Pipeline(**parts | changes)  # type: ignore[arg-type]
+
+
+def events(spool: Spool, kind: type) -> list[object]:
+    entries = [spool.entry(sequence) for sequence in spool.waiting(10_000)]
+    told = [CAMERA_EVENT.validate_json(entry.body) for entry in entries if entry is not None]
+    return [event for event in told if isinstance(event, kind)]
+
+
+def capture(count: int, timeout_s: float = 10, issued_at: datetime = NOON) -> CaptureSamples:
+    return CaptureSamples(
+        camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=issued_at,
+        job_id=JobId(uuid4()), count=count, timeout_s=timeout_s,
+    )  # fmt: skip
+
+
+def test_a_face_becomes_crops_that_carry_its_track_and_its_place(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    pipeline(spool, frames(drawn_person, 6)).run()
+    crops = events(spool, FaceCaptured)
+    assert len(crops) == 3
+    assert len({crop.track_id for crop in crops}) == 1
+    assert {(crop.frame_width, crop.frame_height) for crop in crops} == {(560, 240)}
+    assert crops[0].track_started_at == NOON
+    entry = spool.entry(crops[0].sequence)
+    assert entry is not None
+    picture = decode_image(entry.picture)
+    assert picture.shape[:2] == (crops[0].face.height, crops[0].face.width)
+
+
+def test_heartbeats_tell_what_was_seen_and_who_is_there(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    pipeline(spool, frames(drawn_person, 6)).run()
+    first, last = events(spool, Heartbeat)
+    assert (first.state, first.since, first.captured_at) == ("watching", NOON, NOON + timedelta(seconds=5))
+    assert (first.frames, first.faces, first.faces_too_small) == (51, 51, 0)
+    assert first.tracks[0].track_id == last.tracks[0].track_id
+    assert first.tracks[0].last_seen_at == NOON + timedelta(seconds=5)
+    assert last.tracks[0].last_seen_at == NOON + timedelta(seconds=5.9)
+
+
+def test_dropped_frames_are_told_as_a_lack_of_capacity(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
+    pipeline(spool, frames(drawn_person, 6, dropped=1)).run()
+    assert {beat.state for beat in events(spool, Heartbeat)} == {"capacity_limited"}
+
+
+def test_the_end_of_a_recording_sends_what_waits_and_then_says_no_signal(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    silence: list[Frame | Silence] = [
+        Silence(NOON + timedelta(seconds=second / 2), ended=True) for second in range(1, 30)
+    ]
+    pipeline(spool, frames(drawn_person, 0.4) + silence).run()
+    assert len(events(spool, FaceCaptured)) == 1
+    beats = events(spool, Heartbeat)
+    assert [beat.state for beat in beats] == ["watching", "no_signal", "no_signal"]
+    assert [len(beat.tracks) for beat in beats] == [1, 0, 0]
+
+
+def test_once_ends_with_the_recording(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
+    end = Silence(NOON + timedelta(seconds=1), ended=True)
+    never = Silence(NOON + timedelta(days=1))
+    pipeline(spool, [*frames(drawn_person, 1), end, never]).run(once=True)
+    assert events(spool, Heartbeat)[-1].captured_at == end.at
+
+
+def test_a_name_told_back_is_shown_until_the_track_ends(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    shown = Shown()
+    inbox: SimpleQueue[object] = SimpleQueue()
+
+    def script() -> Iterator[Frame | Silence]:
+        yield from frames(drawn_person, 2)
+        (track,) = shown.tracks[-1]
+        inbox.put(
+            TrackNamed(
+                camera_id=CAMERA,
+                command_id=CommandId(uuid4()),
+                issued_at=NOON,
+                track_id=track.id,
+                student_id=StudentId(uuid4()),
+                name="Zoë",
+            )
+        )
+        yield from frames(drawn_person, 0.2, start=2)
+        yield from frames(np.zeros_like(drawn_person), 0.1, start=60)
+
+    pipeline(spool, (), source=Scripted(script()), inbox=inbox, previews=(shown,)).run()  # type: ignore[arg-type]
+    assert shown.names[0] == {}
+    assert list(shown.names[20].values()) == ["Zoë"]
+
+
+def test_a_capture_sends_its_samples_and_how_far_it_has_come(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    command = capture(count=4)
+    inbox.put(command)
+    pipeline(spool, frames(drawn_person, 2), inbox=inbox).run()
+    samples, replies = events(spool, EnrolmentSample), events(spool, CommandReply)
+    assert [sample.index for sample in samples] == [0, 1, 2, 3]
+    assert {sample.job_id for sample in samples} == {command.job_id}
+    assert [(reply.outcome, reply.done, reply.wanted) for reply in replies] == [
+        ("accepted", 0, 4), ("progress", 1, 4), ("progress", 2, 4), ("progress", 3, 4), ("done", 4, 4),
+    ]  # fmt: skip
+    assert {reply.command_id for reply in replies} == {command.command_id}
+
+
+def test_two_people_before_the_camera_are_told_and_not_enrolled(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    inbox.put(capture(count=4, timeout_s=3))
+    pipeline(spool, frames(drawn_person, 4), faces=2, inbox=inbox).run()
+    told = [(reply.outcome, reply.reason) for reply in events(spool, CommandReply)]
+    assert told == [("accepted", None), ("progress", "two_faces"), ("failed", "two_faces")]
+    assert events(spool, EnrolmentSample) == []
+
+
+def test_a_command_is_obeyed_once(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    command = capture(count=1)
+    inbox.put(command)
+    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    inbox.put(command)
+    pipeline(spool, frames(drawn_person, 1, start=2), inbox=inbox).run()
+    assert len(events(spool, EnrolmentSample)) == 1
+
+
+def test_a_new_capture_ends_the_one_before(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    first, second = capture(count=100), capture(count=1)
+    inbox.put(first)
+    inbox.put(second)
+    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    told = [(reply.command_id, reply.outcome, reply.reason) for reply in events(spool, CommandReply)]
+    assert (first.command_id, "failed", "superseded") in told
+    assert (second.command_id, "done", None) in told
+
+
+def test_a_capture_of_yesterday_is_refused(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    inbox.put(capture(count=1, issued_at=NOON - timedelta(days=1)))
+    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    assert [reply.reason for reply in events(spool, CommandReply)] == ["too_late"]
+
+
+def test_a_capture_that_a_crash_ended_is_reported_by_the_next_agent(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    inbox: SimpleQueue[object] = SimpleQueue()
+    command = capture(count=100)
+    inbox.put(command)
+    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    Enrolling(spool, CAMERA, 92).give_up_interrupted(NOON)
+    Enrolling(spool, CAMERA, 92).give_up_interrupted(NOON)
+    told = [reply.reason for reply in events(spool, CommandReply) if reply.outcome == "failed"]
+    assert told == ["agent_restarted"]
