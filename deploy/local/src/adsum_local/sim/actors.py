@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import frexp
+from math import ceil, frexp, log2
 from typing import Final, Protocol
 
 from adsum_local.sim.bodies import Body, Clothes, draw_body
 from adsum_local.sim.faces import Expression
-from adsum_local.sim.heads import View, draw_head
+from adsum_local.sim.heads import FULL_METRE_PX, View, draw_head
 from adsum_local.sim.motion import Pose
 from adsum_local.sim.people import Person
 from adsum_local.sim.sprites import Sprite, at_resolution
@@ -16,6 +16,11 @@ WINDOW_LIGHT: Final = -0.55
 """The daylight comes from the viewer's left."""
 
 _STEP_DEGREES: Final = 5
+
+
+def resolution_for(metre_px: float) -> float:
+    """Return the power of the square root of two that is enough for `metre_px`, up to a head's full detail."""
+    return min(float(2 ** (ceil(2 * log2(metre_px)) / 2)), FULL_METRE_PX)
 
 
 class Actor(Protocol):
@@ -36,15 +41,15 @@ class DrawnActor:
 
     def __init__(self, person: Person) -> None:
         self._person = person
-        self._drawn: dict[tuple[View, int], Sprite] = {}
+        self._drawn: dict[tuple[View, float], Sprite] = {}
         self.clothes = Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
 
     def head(self, pose: Pose, metre_px: float) -> Sprite:
         """Return the head in this pose, fit to be pasted at `metre_px` pixels a metre."""
-        key = (_nearest(pose), frexp(metre_px)[1])
-        if key not in self._drawn:
-            self._drawn[key] = at_resolution(draw_head(self._person, key[0]), metre_px)
-        return self._drawn[key]
+        view, resolution = _nearest(pose), resolution_for(metre_px)
+        if (view, resolution) not in self._drawn:
+            self._drawn[view, resolution] = draw_head(self._person, view, resolution)
+        return self._drawn[view, resolution]
 
 
 class BodyStore:
@@ -58,12 +63,14 @@ class BodyStore:
         key = (clothes, frexp(metre_px)[1])
         if key not in self._drawn:
             full = draw_body(clothes, WINDOW_LIGHT)
-            self._drawn[key] = Body(at_resolution(full.standing, metre_px), at_resolution(full.sitting, metre_px))
+            self._drawn[key] = Body(
+                at_resolution(full.standing, metre_px), at_resolution(full.sitting, metre_px)
+            )
         return self._drawn[key]
 
 
 def _nearest(pose: Pose) -> View:
-    expression = Expression(smile=round(pose.smile * 2) / 2, talk=pose.talk, shut=pose.shut)
+    expression = Expression(smile=float(round(pose.smile)), talk=pose.talk, shut=pose.shut)
     return View(_rounded(pose.yaw), _rounded(pose.pitch), WINDOW_LIGHT, expression)
 
 

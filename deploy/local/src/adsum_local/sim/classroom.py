@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 
 from adsum_local.sim.actors import Actor, BodyStore
-from adsum_local.sim.furniture import light_gain, paint_desks, paint_room
+from adsum_local.sim.furniture import DeskRow, light_gain, paint_desks, paint_room
 from adsum_local.sim.motion import Moment, Pose
 from adsum_local.sim.plan import SimPlan
 from adsum_local.sim.room import DOOR_LEFT, DOOR_RIGHT, WALL_Z, Lens
 from adsum_local.sim.script import Script, Visit
-from adsum_local.sim.sprites import Canvas, FaceArea, Pixels, Placing
+from adsum_local.sim.sprites import Canvas, FaceArea, Patch, Pixels, Placing, Sprite, patch_of
 
 VISIBLE_SHARE: Final = 0.6
 """A face of which less is seen, hidden by others or the picture's edge, counts as hidden."""
+
+_PATCHES: Final = 400
+"""How many patches are kept: about 60 MB at 1280x720."""
 
 _NOISE: Final = 2.2
 _FLICKER: Final = 0.05
@@ -61,6 +65,7 @@ class Classroom:
         self._room = paint_room(self._lens, rng)
         self._desks = paint_desks(self._lens, rng)
         self._bodies = BodyStore()
+        self._patches: dict[tuple[int, Placing], tuple[Sprite, Patch]] = {}
         width, height = plan.size
         noise = rng.normal(128.0, _NOISE, (height + 64, width + 64, 3))
         self._noise: Pixels = np.clip(np.rint(noise), 0, 255).astype(np.uint8)
@@ -70,14 +75,14 @@ class Classroom:
         time_s = index / self._plan.fps
         canvas = Canvas(self._room)
         stances = sorted(self._stances(time_s), key=lambda stance: -stance.moment.z)
-        desks = list(self._desks)
+        desks = deque(self._desks)
         faces = []
         for stance in stances:
             while desks and desks[0].z > stance.moment.z:
-                self._paste_desks(canvas, desks)
+                _put_desks(canvas, desks.popleft())
             faces.append((stance.visit.person, self._paste_person(canvas, stance)))
-        while desks:
-            self._paste_desks(canvas, desks)
+        for row in desks:
+            _put_desks(canvas, row)
         seen = tuple(Seen(who, face, self._seen_share(canvas, who, face)) for who, face in faces if face)
         return Frame(self._sensed(canvas.pixels, index), seen)
 
@@ -91,38 +96,42 @@ class Classroom:
                 stances.append(_Stance(visit, now, visit.gaze.at(time_s), moved))
         return stances
 
-    def _paste_desks(self, canvas: Canvas, desks: list) -> None:
-        row = desks.pop(0)
-        if row.pixels.size:
-            canvas.blend(row.pixels, 0, row.top, (1.0, 1.0, 1.0))
-            height = row.pixels.shape[0]
-            canvas.owner[row.top : row.top + height][row.pixels[..., 3] > 127] = 0
-
     def _paste_person(self, canvas: Canvas, stance: _Stance) -> FaceArea | None:
-        actor, moment, pose = self._actors[stance.visit.person], stance.moment, stance.pose
+        actor, moment = self._actors[stance.visit.person], stance.moment
         metre_px = self._lens.metre_px(moment.z)
-        placing = self._placing(stance, metre_px, _face_height_m(actor.clothes.height_m, moment))
+        head_at = self._placing(stance, metre_px, _face_height_m(actor.clothes.height_m, moment))
         body = self._bodies.body(actor.clothes, metre_px)
-        upright = Placing(placing.x, placing.y, metre_px, 0.0, placing.gain, placing.smear_px, placing.left, placing.right)
-        canvas.paste(body.sitting if moment.sits > 0.5 else body.standing, upright)
-        return canvas.paste(actor.head(pose, metre_px), placing, owner=stance.visit.person + 1)
+        body_at = replace(head_at, roll=0.0)
+        canvas.paste(self._patch(body.sitting if moment.sits > 0.9 else body.standing, body_at), body_at)
+        head = self._patch(actor.head(stance.pose, metre_px), head_at)
+        return canvas.paste(head, head_at, owner=stance.visit.person + 1)
+
+    def _patch(self, sprite: Sprite, placing: Placing) -> Patch:
+        """Return the sprite as it is to be pasted, from the store while somebody sits still."""
+        key = (id(sprite), replace(placing, x=0, y=0, left=0, right=0))
+        if key not in self._patches:
+            if len(self._patches) >= _PATCHES:
+                self._patches.pop(next(iter(self._patches)))
+            # The sprite is kept beside its patch: an id is one object's only while that object lives.
+            self._patches[key] = (sprite, patch_of(sprite, placing))
+        return self._patches[key][1]
 
     def _placing(self, stance: _Stance, metre_px: float, face_height_m: float) -> Placing:
-        moment = stance.moment
+        moment, columns = stance.moment, self._plan.size[0]
         sway = 0.006 * np.sin(moment.at_s * 1.7 + stance.visit.person)
         step = 0.015 * abs(np.sin(moment.at_s * 5.5)) * (moment.sits < 0.5)
         x, y = self._lens.project(moment.x + sway, face_height_m + step, moment.z)
         behind_wall = moment.z > WALL_Z
         left, right = (round(self._lens.project(edge, 0.0, WALL_Z)[0]) for edge in (DOOR_LEFT, DOOR_RIGHT))
         return Placing(
-            x=x,
-            y=y,
+            x=round(x),
+            y=round(y),
             metre_px=metre_px,
-            roll=stance.pose.roll,
-            gain=light_gain(x / self._plan.size[0]),
-            smear_px=abs(stance.speed_x) * metre_px * _SHUTTER / self._plan.fps,
+            roll=float(round(stance.pose.roll)),
+            gain=light_gain(round(32 * x / columns) / 32),
+            smear_px=round(abs(stance.speed_x) * metre_px * _SHUTTER / self._plan.fps),
             left=left if behind_wall else 0,
-            right=right if behind_wall else self._plan.size[0],
+            right=right if behind_wall else columns,
         )
 
     def _seen_share(self, canvas: Canvas, person: int, face: FaceArea) -> float:
@@ -142,6 +151,11 @@ class Classroom:
         noise = self._noise[dy : dy + height, dx : dx + width]
         sun = 1.0 + _FLICKER * np.sin(2 * np.pi * index / self._plan.fps / 19.0 + self._plan.seed)
         return np.asarray(cv2.addWeighted(pixels, float(sun), noise, 1.0, -128.0), np.uint8)
+
+
+def _put_desks(canvas: Canvas, row: DeskRow) -> None:
+    if row.pixels.size:
+        canvas.cover(row.pixels, row.mask, row.top)
 
 
 def _face_height_m(height_m: float, moment: Moment) -> float:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 
 from adsum_local.sim.actors import Actor, DrawnActor
 from adsum_local.sim.bodies import Clothes, draw_body
+from adsum_local.sim.casting import cast
 from adsum_local.sim.faces import Expression
 from adsum_local.sim.heads import View, draw_head
 from adsum_local.sim.names import invent_names
-from adsum_local.sim.people import Person, cast
+from adsum_local.sim.people import Person
 from adsum_local.sim.plan import SimPlan
-from adsum_local.sim.sprites import Canvas, Pixels, Placing
+from adsum_local.sim.sprites import Canvas, Pixels, Placing, patch_of
 
 PORTRAITS: Final = 3
 PORTRAIT_PX: Final = 320
@@ -72,9 +73,9 @@ def _portrait(person: Person, place: int, rng: np.random.Generator) -> Pixels:
     wall = np.full((PORTRAIT_PX, PORTRAIT_PX, 3), rng.uniform(150, 205, 3), np.float64)
     canvas = Canvas(np.rint(wall).astype(np.uint8))
     clothes = Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
-    middle = Placing(PORTRAIT_PX / 2, PORTRAIT_PX * 0.5, _PORTRAIT_METRE_PX)
-    canvas.paste(draw_body(clothes, view.light).sitting, middle)
-    tilted = Placing(middle.x, middle.y, middle.metre_px, roll=float(rng.normal(0, 3)))
-    canvas.paste(draw_head(person, view), tilted)
+    upright = Placing(PORTRAIT_PX // 2, PORTRAIT_PX // 2, _PORTRAIT_METRE_PX)
+    tilted = replace(upright, roll=float(rng.normal(0, 3)))
+    canvas.paste(patch_of(draw_body(clothes, view.light).sitting, upright), upright)
+    canvas.paste(patch_of(draw_head(person, view), tilted), tilted)
     noisy = canvas.pixels * rng.uniform(0.9, 1.08) + rng.normal(0, 2.0, canvas.pixels.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)

@@ -32,6 +32,9 @@ class Expression:
     shut: float = 0.0
 
 
+NEUTRAL: Final = Expression()
+
+
 def paint_face(person: Person, expression: Expression) -> Sheet:
     """Return the flat face with hairline, beard and glasses; a square of `2 * FACE_HALF` head units."""
     sheet = Sheet(-FACE_HALF, -FACE_HALF, 2 * FACE_HALF, 2 * FACE_HALF, FACE_UNIT_PX)
@@ -196,7 +199,11 @@ def _glasses(sheet: Sheet, person: Person) -> None:
     wide, tall = min(eyes.apart * 0.85, 0.27), 0.2 if extras.glasses == "round" else 0.16
     y = eyes.height + 0.03
     for side in _SIDES:
-        rim = np.abs((sheet.x - side * eyes.apart) / wide) ** power + np.abs((sheet.y - y) / tall) ** power - 1.0
+        rim = (
+            np.abs((sheet.x - side * eyes.apart) / wide) ** power
+            + np.abs((sheet.y - y) / tall) ** power
+            - 1.0
+        )
         outer, inner = cover(rim - 0.16 * power / 2), cover(rim + 0.1 * power / 2)
         sheet.lay(inner * np.float32(0.1), _WHITE)
         sheet.lay(np.clip(outer - inner, 0.0, 1.0), extras.frame)

@@ -8,6 +8,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from adsum_local.sim.painting import Colour
 from adsum_local.sim.room import (
@@ -32,17 +33,27 @@ _SKY: Final[Colour] = (250, 240, 226)
 _DARK: Final[Colour] = (58, 54, 52)
 _WOOD: Final[Colour] = (112, 152, 188)
 _PAPER: Final[tuple[Colour, ...]] = ((228, 236, 240), (190, 214, 236), (206, 226, 204), (222, 206, 196))
-_BOOKS: Final[tuple[Colour, ...]] = ((150, 96, 60), (70, 80, 168), (92, 140, 92), (66, 150, 200), (220, 224, 226))
+_BOOKS: Final[tuple[Colour, ...]] = (
+    (150, 96, 60),
+    (70, 80, 168),
+    (92, 140, 92),
+    (66, 150, 200),
+    (220, 224, 226),
+)
 _FAR: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeskRow:
-    """The desks before one row of seats: premultiplied pixels whose upper edge is `top` pixels down."""
+    """The desks before one row of seats, from `top` pixels down.
+
+    `pixels` is (height, width, 3), `mask` (height, width) 255 where a desk is and 0 elsewhere.
+    """
 
     z: float
     top: int
     pixels: Pixels
+    mask: Pixels
 
 
 def light_gain(across: float) -> tuple[float, float, float]:
@@ -65,9 +76,8 @@ def paint_room(lens: Lens, rng: np.random.Generator) -> Pixels:
     _board(picture, lens, rng)
     _fill(picture, lens, _panel(DOOR_LEFT - 0.08, DOOR_RIGHT + 0.08, 0.0, 2.2, WALL_Z), (196, 206, 210))
     _fill(picture, lens, _panel(DOOR_LEFT, DOOR_RIGHT, 0.0, 2.12, WALL_Z), (86, 96, 104))
-    gains = np.array([light_gain(x / lens.width) for x in range(lens.width)])
     blurred = cv2.GaussianBlur(picture, (0, 0), lens.width / 1600)
-    return np.asarray(np.clip(blurred * gains[None], 0, 255), np.uint8)
+    return np.asarray(np.clip(blurred * _gains(lens)[None], 0, 255), np.uint8)
 
 
 def paint_desks(lens: Lens, rng: np.random.Generator) -> tuple[DeskRow, ...]:
@@ -101,7 +111,9 @@ def _board(picture: Pixels, lens: Lens, rng: np.random.Generator) -> None:
         _fill(picture, lens, _panel(x, x + wide, y, y + tall, WALL_Z), paper)
         for line in range(3):
             height = y + tall * (0.3 + 0.2 * line)
-            _line(picture, lens, (x + 0.03, height, WALL_Z), (x + wide - 0.05, height, WALL_Z), (150, 150, 150))
+            _line(
+                picture, lens, (x + 0.03, height, WALL_Z), (x + wide - 0.05, height, WALL_Z), (150, 150, 150)
+            )
 
 
 def _desk_row(lens: Lens, z: float, rng: np.random.Generator) -> DeskRow:
@@ -117,12 +129,14 @@ def _desk_row(lens: Lens, z: float, rng: np.random.Generator) -> DeskRow:
         _line(picture, lens, front[0], front[1], _shade(_WOOD, 1.2), 0.02)
         for x in np.arange(AISLE_M, half_width_m(z), 0.5):
             _book(picture, lens, side * float(x), (near, far), rng)
-    gains = np.array([(*light_gain(x / lens.width), 1.0) for x in range(lens.width)])
-    picture = np.asarray(np.clip(picture * gains[None], 0, 255), np.uint8)
     rows = np.flatnonzero(picture[..., 3].any(1))
-    if not rows.size:
-        return DeskRow(z - 0.16, 0, picture[:0])
-    return DeskRow(z - 0.16, int(rows[0]), picture[rows[0] : rows[-1] + 1])
+    shown = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
+    lit = np.clip(picture[shown, :, :3] * _gains(lens)[None], 0, 255).astype(np.uint8)
+    return DeskRow(z - 0.16, shown.start, lit, np.where(picture[shown, :, 3] == 255, 255, 0).astype(np.uint8))
+
+
+def _gains(lens: Lens) -> NDArray[np.float64]:
+    return np.array([light_gain(x / lens.width) for x in range(lens.width)])
 
 
 def _book(

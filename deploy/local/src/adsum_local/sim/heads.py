@@ -13,7 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from adsum_local.sim.faces import FACE_HALF, FACE_UNIT_PX, Expression, paint_face
+from adsum_local.sim.faces import FACE_HALF, FACE_UNIT_PX, NEUTRAL, Expression, paint_face
 from adsum_local.sim.painting import Plane, Sheet, Stroke, cover, shaded
 from adsum_local.sim.people import Person
 from adsum_local.sim.sprites import FaceArea, Sprite
@@ -21,7 +21,9 @@ from adsum_local.sim.sprites import FaceArea, Sprite
 UNIT_M: Final = 0.142
 """Metres in a head unit; drawn heads are a little large, as in any picture book."""
 
-HEAD_UNIT_PX: Final = 104.0
+FULL_METRE_PX: Final = 700.0
+"""Pixels a metre at which nothing of a flat face is lost or made up."""
+
 _LEFT, _TOP, _WIDTH, _HEIGHT = -1.6, -1.75, 3.2, 3.5
 
 
@@ -35,7 +37,7 @@ class View:
     yaw: float = 0.0
     pitch: float = 0.0
     light: float = 0.0
-    expression: Expression = Expression()
+    expression: Expression = NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,17 @@ class _Turned:
     normal_z: Plane
 
 
-def draw_head(person: Person, view: View) -> Sprite:
-    """Return the head, without neck and body, as a sprite whose anchor is the middle of the face."""
-    sheet = Sheet(_LEFT, _TOP, _WIDTH, _HEIGHT, HEAD_UNIT_PX)
+def draw_head(person: Person, view: View, metre_px: float = FULL_METRE_PX) -> Sprite:
+    """Return the head, without neck and body, at this resolution; its pivot is the middle of the face."""
+    sheet = Sheet(_LEFT, _TOP, _WIDTH, _HEIGHT, metre_px * UNIT_M)
     yaw, pitch = np.deg2rad(view.yaw), np.deg2rad(view.pitch)
     turned = _turn(sheet, person, float(yaw), float(pitch))
     _back_hair(sheet, person, float(yaw))
     _ears(sheet, person, float(yaw), float(pitch))
-    sheet.lay(_outline(sheet, person, float(yaw), float(pitch)), _wrapped(person, view.expression, turned))
+    sheet.lay(
+        _outline(sheet, person, float(yaw), float(pitch)),
+        _wrapped(person, view.expression, turned, sheet.unit_px),
+    )
     _crown(sheet, person, float(yaw), float(pitch))
     _light(sheet, turned, view.light)
     return _sprite(sheet, person, float(yaw), float(pitch))
@@ -76,15 +81,19 @@ def _turn(sheet: Sheet, person: Person, yaw: float, pitch: float) -> _Turned:
     return _Turned(u.astype(np.float32), v.astype(np.float32), x, y, z)
 
 
-@lru_cache(maxsize=256)
-def _flat(person: Person, expression: Expression) -> Plane:
-    return paint_face(person, expression).colour
+@lru_cache(maxsize=512)
+def _flat(person: Person, expression: Expression, halvings: int) -> Plane:
+    if halvings == 0:
+        return paint_face(person, expression).colour
+    finer = _flat(person, expression, halvings - 1)
+    return np.asarray(cv2.resize(finer, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _wrapped(person: Person, expression: Expression, turned: _Turned) -> Plane:
-    across = (turned.u + np.float32(FACE_HALF)) * np.float32(FACE_UNIT_PX) - 0.5
-    down = (turned.v + np.float32(FACE_HALF)) * np.float32(FACE_UNIT_PX) - 0.5
-    flat = _flat(person, expression)
+def _wrapped(person: Person, expression: Expression, turned: _Turned, unit_px: float) -> Plane:
+    halvings = max(0, int(np.log2(FACE_UNIT_PX / unit_px)))
+    flat, scale = _flat(person, expression, halvings), np.float32(FACE_UNIT_PX / 2**halvings)
+    across = (turned.u + np.float32(FACE_HALF)) * scale - np.float32(0.5)
+    down = (turned.v + np.float32(FACE_HALF)) * scale - np.float32(0.5)
     bent = cv2.remap(flat, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(bent, np.float32)
 
@@ -113,7 +122,9 @@ def _back_hair(sheet: Sheet, person: Person, yaw: float) -> None:
     fall = np.maximum(fall, -sheet.y).astype(np.float32)
     if hair.bun:
         sheet.ellipse(Stroke(-0.3 * yaw, -1.16, hair.bun, hair.bun * 0.9), shaded(hair.colour, 0.9))
-    sheet.lay(np.maximum(cap, cover(fall + 0.0 * x, 3.0) if hair.length > 0.3 else cap), shaded(hair.colour, 0.8))
+    sheet.lay(
+        np.maximum(cap, cover(fall + 0.0 * x, 3.0) if hair.length > 0.3 else cap), shaded(hair.colour, 0.8)
+    )
 
 
 def _hijab(sheet: Sheet, person: Person, yaw: float) -> None:
@@ -163,7 +174,7 @@ def _sprite(sheet: Sheet, person: Person, yaw: float, pitch: float) -> Sprite:
     top = person.eyes.height - 0.48
     middle_x = 0.28 * float(np.sin(yaw))
     middle_y = (top + 1.0) / 2 + 0.35 * float(np.sin(pitch))
-    unit = HEAD_UNIT_PX
+    unit = sheet.unit_px
     face = FaceArea(
         x=(middle_x - _LEFT) * unit,
         y=(middle_y - _TOP) * unit,

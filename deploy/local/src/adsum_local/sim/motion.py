@@ -132,7 +132,7 @@ class Gaze:
         return Pose(yaw, pitch, roll, smile, float(talks), float(blink), now)
 
 
-def rows_of_gaze(route: Route, rng: np.random.Generator) -> Gaze:
+def invent_gaze(route: Route, rng: np.random.Generator) -> Gaze:
     """Invent what somebody on this route looks at: ahead while walking, around while sitting."""
     times, held = [route.starts_s], [_ahead(rng)]
     while times[-1] < route.ends_s:
@@ -143,7 +143,13 @@ def rows_of_gaze(route: Route, rng: np.random.Generator) -> Gaze:
 
 
 def _ahead(rng: np.random.Generator) -> tuple[float, ...]:
-    return float(rng.normal(0, 7)), float(rng.normal(2, 3)), float(rng.normal(0, 3)), float(rng.uniform(0, 0.5)), 0.0
+    return (
+        float(rng.normal(0, 7)),
+        float(rng.normal(2, 3)),
+        float(rng.normal(0, 3)),
+        float(rng.uniform(0, 0.5)),
+        0.0,
+    )
 
 
 def _around(rng: np.random.Generator) -> tuple[float, ...]:

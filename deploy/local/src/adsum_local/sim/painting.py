@@ -21,11 +21,11 @@ Plane = NDArray[np.float32]
 _BLACK: Final[Colour] = (0.0, 0.0, 0.0)
 
 
-def cover(implicit: Plane, softness_px: float = 1.0) -> Plane:
+def cover(implicit: NDArray[np.floating], softness_px: float = 1.0) -> Plane:
     """Return how much of each pixel lies where `implicit` (height, width) is negative, 0 to 1."""
     rows, columns = np.gradient(implicit)
     slope = np.sqrt(rows * rows + columns * columns) + 1e-6
-    return np.clip(0.5 - implicit / (slope * softness_px), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(0.5 - implicit / (slope * softness_px), 0.0, 1.0), np.float32)
 
 
 def shaded(colour: Colour, factor: float) -> Colour:

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from adsum_local.sim.bodies import Clothes
+from adsum_local.sim.casting import cast
 from adsum_local.sim.company import PORTRAITS, Company, ids_of, names_of
 from adsum_local.sim.motion import Pose
-from adsum_local.sim.people import cast
 from adsum_local.sim.plan import SimPlan, SimulationError
 from adsum_local.sim.sprites import FaceArea, Pixels, Sprite, at_resolution
 from adsum_vision.mtcnn import DetectorNotExported, MtcnnDetector
@@ -72,7 +72,9 @@ def photo_company(plan: SimPlan, folder: Path) -> Company:
     strangers = _chosen(folder / "strangers", 0, plan.strangers, detector, rng, notices)
     dressed = cast(rng, plan.students + plan.strangers, candidates=1)
     actors = {
-        who: PhotoActor(sitter.heads, Clothes(_skin(sitter.heads[0]), look.shirt, look.trousers, look.height_m))
+        who: PhotoActor(
+            sitter.heads, Clothes(_skin(sitter.heads[0]), look.shirt, look.trousers, look.height_m)
+        )
         for who, (sitter, look) in enumerate(zip((*students, *strangers), dressed, strict=True))
     }
     return Company(
@@ -81,7 +83,12 @@ def photo_company(plan: SimPlan, folder: Path) -> Company:
 
 
 def _chosen(
-    folder: Path, enrolling: int, wanted: int, detector: MtcnnDetector, rng: np.random.Generator, notices: list[str]
+    folder: Path,
+    enrolling: int,
+    wanted: int,
+    detector: MtcnnDetector,
+    rng: np.random.Generator,
+    notices: list[str],
 ) -> tuple[_Sitter, ...]:
     """Return the first `wanted` usable people, in an order that the seed shuffles."""
     if not wanted:
@@ -97,7 +104,9 @@ def _chosen(
         if sitter:
             found.append(sitter)
         else:
-            notices.append(f"left out {people[place].name}: fewer than {enrolling + 1} photos with a clear face")
+            notices.append(
+                f"left out {people[place].name}: fewer than {enrolling + 1} photos with a clear face"
+            )
     if len(found) < wanted:
         raise SimulationError(
             f"{folder} has {len(found)} people with {enrolling + 1} photos of a clear face; {wanted} are needed"
@@ -112,7 +121,9 @@ def _sitter(folder: Path, enrolling: int, detector: MtcnnDetector) -> _Sitter | 
     if len(usable) <= enrolling:
         return None
     portraits, others = usable[:enrolling], usable[enrolling:]
-    return _Sitter(tuple(photo for photo, _ in portraits), tuple(_cut_out(photo, box) for photo, box in others))
+    return _Sitter(
+        tuple(photo for photo, _ in portraits), tuple(_cut_out(photo, box) for photo, box in others)
+    )
 
 
 def _usable(paths: list[Path], detector: MtcnnDetector) -> Iterator[tuple[Pixels, Box]]:
@@ -148,7 +159,7 @@ def _cut_out(photo: Pixels, box: Box) -> Sprite:
     """Cut the head out along a soft ellipse around the face."""
     height, width = photo.shape[:2]
     x, y = box.center
-    rx, ry = 0.98 * box.height * 0.78, 0.98 * box.height
+    rx, ry = 0.7 * box.height, 0.92 * box.height
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     radius = np.sqrt(((columns - x) / rx) ** 2 + ((rows - y + 0.12 * box.height) / ry) ** 2)
     alpha = np.clip((1.0 - radius) / 0.12, 0.0, 1.0).astype(np.float32)

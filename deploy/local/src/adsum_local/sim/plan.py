@@ -35,22 +35,24 @@ class SimPlan:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn, before anything is written."""
-        places = len(seats())
         width, height = self.size
-        for wrong, sentence in (
-            (self.students < 1, "a classroom needs at least one student"),
-            (self.strangers < 0, "the number of strangers cannot be negative"),
-            (self.students + self.strangers > places, f"the classroom seats {places} people, strangers included"),
-            (not 0.0 <= self.absent_share < 1.0, "the share of absent students is at least 0 and below 1"),
-            (width < MIN_WIDTH or not 1.2 <= width / max(height, 1) <= 2.4, "the picture is at least 320 pixels wide, and 1.2 to 2.4 times as wide as high"),
-            (width % 2 or height % 2, "the picture's width and height are even numbers of pixels"),
-            (not 5 <= self.fps <= 60, "the frame rate is 5 to 60 frames a second"),
-            (not MIN_SECONDS <= self.seconds <= 3600, f"a lesson lasts {MIN_SECONDS:g} to 3600 seconds"),
-        ):  # fmt: skip
-            if wrong:
-                raise SimulationError(sentence)
+        places = len(seats())
+        _need(self.students >= 1, "a classroom needs at least one student")
+        _need(self.strangers >= 0, "the number of strangers cannot be negative")
+        _need(self.students + self.strangers <= places, f"the room seats {places} people, strangers included")
+        _need(0.0 <= self.absent_share < 1.0, "the share of absent students is at least 0 and below 1")
+        _need(width >= MIN_WIDTH, f"the picture is at least {MIN_WIDTH} pixels wide")
+        _need(1.2 <= width / max(height, 1) <= 2.4, "the picture is 1.2 to 2.4 times as wide as it is high")
+        _need(width % 2 == 0 and height % 2 == 0, "width and height are even numbers of pixels")
+        _need(5 <= self.fps <= 60, "the frame rate is 5 to 60 frames a second")
+        _need(MIN_SECONDS <= self.seconds <= 3600, f"a lesson lasts {MIN_SECONDS:g} to 3600 seconds")
 
     @property
     def frames(self) -> int:
         """How many frames the video has."""
         return round(self.seconds * self.fps)
+
+
+def _need(met: bool, sentence: str) -> None:
+    if not met:
+        raise SimulationError(sentence)

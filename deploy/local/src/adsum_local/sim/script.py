@@ -7,13 +7,12 @@ Strangers either sit down or just cross the room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
-from adsum_local.sim.motion import Gaze, Route, rows_of_gaze, walk
+from adsum_local.sim.motion import Gaze, Route, invent_gaze, walk
 from adsum_local.sim.plan import SimPlan
 from adsum_local.sim.room import DOOR_X, FRONT_Z, WALL_Z, Spot, half_width_m, seats
 
@@ -61,8 +60,8 @@ class _Errand:
     role: Role
     enters_s: float
     leaves_s: float | None
-    seat: Spot | None
     rises_s: float | None = None
+    crosses: bool = False
 
 
 def write_script(plan: SimPlan) -> Script:
@@ -70,21 +69,30 @@ def write_script(plan: SimPlan) -> Script:
     rng = np.random.default_rng((plan.seed, 1))
     late_after = GRACE * plan.seconds
     errands = (*_students(plan, rng, late_after), *_strangers(plan, rng))
-    return Script(late_after, tuple(_visit(errand, plan.seconds, rng) for errand in _seated(errands, rng)))
+    places = seats()
+    chosen = (places[place] for place in rng.permutation(len(places)))
+    visits = (_visit(e, seat, plan.seconds, rng) for e, seat in zip(errands, chosen, strict=False))
+    return Script(late_after, tuple(visits))
 
 
 def _students(plan: SimPlan, rng: np.random.Generator, late_after: float) -> tuple[_Errand, ...]:
     present = plan.students - round(plan.absent_share * plan.students)
     who = rng.permutation(plan.students)[:present].tolist()
     late = _share(LATE_SHARE, present)
-    on_time_s = _spread(rng, 0.5, max(1.0, late_after - max(CLEAR_BEFORE_S, 0.11 * plan.seconds)), present - late)
+    on_time_s = _spread(
+        rng, 0.5, max(1.0, late_after - max(CLEAR_BEFORE_S, 0.11 * plan.seconds)), present - late
+    )
     late_s = _spread(rng, late_after + CLEAR_AFTER_S + 0.2, max(late_after + 5.0, 0.55 * plan.seconds), late)
     leaving = dict(
-        zip(who, _spread(rng, 0.62 * plan.seconds, 0.72 * plan.seconds, _share(EARLY_SHARE, present)), strict=False)
+        zip(
+            who,
+            _spread(rng, 0.62 * plan.seconds, 0.72 * plan.seconds, _share(EARLY_SHARE, present)),
+            strict=False,
+        )
     )
     rising = set(who[-_share(RISING_SHARE, present) :]) - set(leaving)
     return tuple(
-        _Errand(person, "student", enters, leaving.get(person), None, _rise(person, rising, rng, plan.seconds))
+        _Errand(person, "student", enters, leaving.get(person), _rise(person, rising, rng, plan.seconds))
         for person, enters in zip(who, (*on_time_s, *late_s), strict=True)
     )
 
@@ -102,7 +110,7 @@ def _strangers(plan: SimPlan, rng: np.random.Generator) -> tuple[_Errand, ...]:
     """Every other stranger sits down, the rest just cross the room."""
     starts = rng.uniform(0.12, 0.6, plan.strangers) * plan.seconds
     return tuple(
-        _Errand(plan.students + place, "stranger", float(start), None if place % 2 == 0 else float(start), None)
+        _Errand(plan.students + place, "stranger", float(start), None, crosses=place % 2 == 1)
         for place, start in enumerate(starts)
     )
 
@@ -113,23 +121,10 @@ def _spread(rng: np.random.Generator, first: float, last: float, count: int) -> 
     return tuple(float(first + step * (place + rng.uniform(0.1, 0.9))) for place in range(count))
 
 
-def _seated(errands: Sequence[_Errand], rng: np.random.Generator) -> tuple[_Errand, ...]:
-    places = seats()
-    order = rng.permutation(len(places))
-    return tuple(
-        _Errand(e.person, e.role, e.enters_s, e.leaves_s, places[place] if _sits(e) else None, e.rises_s)
-        for e, place in zip(errands, order, strict=False)
-    )
-
-
-def _sits(errand: _Errand) -> bool:
-    return errand.leaves_s != errand.enters_s
-
-
-def _visit(errand: _Errand, seconds: float, rng: np.random.Generator) -> Visit:
+def _visit(errand: _Errand, seat: Spot, seconds: float, rng: np.random.Generator) -> Visit:
     speed = float(rng.uniform(1.35, 1.7))
-    route = _crossing(errand, speed) if errand.seat is None else _sitting(errand, errand.seat, seconds, speed)
-    gaze = rows_of_gaze(route, rng)
+    route = _crossing(errand, speed) if errand.crosses else _sitting(errand, seat, seconds, speed)
+    gaze = invent_gaze(route, rng)
     return Visit(errand.person, errand.role, errand.enters_s, errand.leaves_s, route, gaze)
 
 

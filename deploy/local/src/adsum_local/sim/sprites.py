@@ -66,20 +66,60 @@ class Sprite:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """How a sprite is put into a frame: its pivot at (`x`, `y`), at `metre_px` pixels a metre.
+    """How a sprite is put into a frame: its pivot on pixel (`x`, `y`), at `metre_px` pixels a metre.
 
     `roll` turns it, degrees, > 0 tilts to the viewer's right; `gain` multiplies blue, green and red;
     `smear_px` is the length of its motion blur, sideways; only columns `left` to `right` are touched.
     """
 
-    x: float
-    y: float
+    x: int
+    y: int
     metre_px: float
     roll: float = 0.0
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    smear_px: float = 0.0
+    smear_px: int = 0
     left: int = 0
     right: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A sprite turned, sized and lit; its upper left corner is `dx`, `dy` pixels from where its pivot goes.
+
+    `light` (height, width, 3) is added to what shines `through` it, 0 to 256 in 256ths (same shape).
+    """
+
+    light: Pixels
+    through: NDArray[np.uint16]
+    dx: int
+    dy: int
+    face: FaceArea | None
+
+
+def patch_of(sprite: Sprite, placing: Placing) -> Patch:
+    """Turn, size, smear and light a sprite; `x`, `y`, `left` and `right` do not matter here."""
+    scale = placing.metre_px / sprite.metre_px
+    matrix = np.asarray(cv2.getRotationMatrix2D(sprite.pivot, -placing.roll, scale), np.float64)
+    matrix[:, 2] -= np.array(sprite.pivot)
+    height, width = sprite.pixels.shape[:2]
+    corners = matrix @ np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], float)
+    smear = placing.smear_px // 2 + 1
+    dx, dy = (int(value) for value in np.floor(corners.min(1) - np.array((smear, 0))))
+    right, bottom = (int(value) for value in np.ceil(corners.max(1) + np.array((smear, 0))))
+    face = sprite.face and _moved(sprite.face, matrix, scale)
+    matrix[:, 2] -= np.array((dx, dy))
+    pixels = cv2.warpAffine(sprite.pixels, matrix, (right - dx, bottom - dy))
+    if placing.smear_px > 1:
+        pixels = cv2.blur(pixels, (placing.smear_px, 1))
+    lit = np.clip(pixels[..., :3] * np.asarray(placing.gain, np.float32), 0, 255).astype(np.uint8)
+    opaque = pixels[..., 3:].astype(np.uint16)
+    through = np.repeat(256 - opaque - (opaque >> 7), 3, axis=2)
+    return Patch(lit, through, dx, dy, face)
+
+
+def _moved(face: FaceArea, matrix: NDArray[np.float64], scale: float) -> FaceArea:
+    x, y = matrix @ (face.x, face.y, 1.0)
+    return FaceArea(float(x), float(y), face.width * scale, face.height * scale)
 
 
 NOBODY: Final = 0
@@ -92,54 +132,31 @@ class Canvas:
         self.pixels = background.copy()
         self.owner: NDArray[np.uint8] = np.full(background.shape[:2], NOBODY, np.uint8)
 
-    def paste(self, sprite: Sprite, placing: Placing, owner: int = NOBODY) -> FaceArea | None:
-        """Paste a sprite over what is there; return where its face now is, in frame pixels."""
-        scale = placing.metre_px / sprite.metre_px
-        matrix = cv2.getRotationMatrix2D(sprite.pivot, -placing.roll, scale)
-        matrix[:, 2] += np.array((placing.x, placing.y)) - sprite.pivot
-        self._lay(sprite, matrix, placing, owner)
-        if sprite.face is None:
-            return None
-        x, y = matrix @ (sprite.face.x, sprite.face.y, 1.0)
-        return FaceArea(float(x), float(y), sprite.face.width * scale, sprite.face.height * scale)
-
-    def _lay(self, sprite: Sprite, matrix: NDArray[np.float64], placing: Placing, owner: int) -> None:
-        x0, y0, x1, y1 = self._reach(sprite, matrix, placing)
-        if x1 <= x0 or y1 <= y0:
-            return
-        moved = matrix - np.array([[0.0, 0.0, x0], [0.0, 0.0, y0]])
-        patch = cv2.warpAffine(sprite.pixels, moved, (x1 - x0, y1 - y0))
-        if placing.smear_px >= 2.0:
-            patch = cv2.blur(patch, (round(placing.smear_px), 1))
-        self.blend(np.asarray(patch, np.uint8), x0, y0, placing.gain)
-        self.owner[y0:y1, x0:x1][patch[..., 3] > 127] = owner
-
-    def blend(self, patch: Pixels, x: int, y: int, gain: tuple[float, float, float]) -> None:
-        """Lay premultiplied pixels (height, width, 4) that lie within the frame."""
-        height, width = patch.shape[:2]
-        under = self.pixels[y : y + height, x : x + width]
-        lit = cv2.multiply(patch[..., :3], (*gain, 0.0))
-        through = cv2.cvtColor(255 - patch[..., 3], cv2.COLOR_GRAY2BGR)
-        under[:] = cv2.add(cv2.multiply(under, through, scale=1 / 255), lit)
-
-    def _reach(
-        self, sprite: Sprite, matrix: NDArray[np.float64], placing: Placing
-    ) -> tuple[int, int, int, int]:
-        height, width = sprite.pixels.shape[:2]
-        corners = matrix @ np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], float)
-        (x0, y0), (x1, y1) = np.floor(corners.min(1)).astype(int), np.ceil(corners.max(1)).astype(int)
-        smear = round(placing.smear_px / 2)
+    def paste(self, patch: Patch, placing: Placing, owner: int = NOBODY) -> FaceArea | None:
+        """Paste a patch over what is there; return where its face now is, in frame pixels."""
         rows, columns = self.owner.shape
-        return (
-            max(int(x0) - smear, placing.left, 0),
-            max(int(y0), 0),
-            min(int(x1) + smear, placing.right, columns),
-            min(int(y1), rows),
-        )
+        left, top = placing.x + patch.dx, placing.y + patch.dy
+        x0, y0 = max(left, placing.left, 0), max(top, 0)
+        x1 = min(left + patch.light.shape[1], placing.right, columns)
+        y1 = min(top + patch.light.shape[0], rows)
+        if x1 > x0 and y1 > y0:
+            window = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+            through, under = patch.through[window], self.pixels[y0:y1, x0:x1]
+            behind = np.multiply(under, through, dtype=np.uint16) >> 8
+            cv2.add(behind.astype(np.uint8), patch.light[window], dst=under)
+            self.owner[y0:y1, x0:x1][through[..., 0] < 128] = owner
+        face = patch.face
+        return face and FaceArea(placing.x + face.x, placing.y + face.y, face.width, face.height)
+
+    def cover(self, pixels: Pixels, mask: Pixels, top: int) -> None:
+        """Put opaque things over rows from `top` on, where `mask` (height, width) is not zero."""
+        rows = slice(top, top + pixels.shape[0])
+        cv2.copyTo(pixels, mask, self.pixels[rows])
+        self.owner[rows][mask > 0] = NOBODY
 
 
 def at_resolution(sprite: Sprite, metre_px: float) -> Sprite:
-    """Return the sprite halved until pasting at `metre_px` shrinks it by less than two, which does not alias."""
+    """Return the sprite, halved until pasting at `metre_px` shrinks it by less than two and aliases little."""
     while sprite.metre_px >= 2.0 * metre_px:
         sprite = sprite.halved()
     return sprite
