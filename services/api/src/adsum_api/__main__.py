@@ -11,6 +11,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from adsum_api.errors import DomainError
+from adsum_api.legacy.commands import export_to, import_legacy
 from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app
 from adsum_api.reports.commands import export_daily, import_daily
@@ -33,6 +34,8 @@ exporting = typer.Typer(no_args_is_help=True, help="Write files that the origina
 app.add_typer(database, name="db")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
+importing.command("legacy")(import_legacy)
+exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from adsum_store.models import Student, Template
+from adsum_store.models.template import DIMENSIONS
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -23,3 +24,12 @@ def vectors(work: UnitOfWork, school_id: UUID, model_id: str) -> Iterator[tuple[
     )
     for number, embedding in work.session.execute(query, execution_options={"yield_per": 500}):
         yield number, np.asarray(embedding, dtype=np.float32)
+
+
+def of_student(work: UnitOfWork, school_id: UUID, student_id: UUID, model_id: str) -> NDArray[np.float32]:
+    """Return this student's unit vectors by one model, of shape (templates, 512)."""
+    query = select(Template.embedding).where(
+        Template.school_id == school_id, Template.student_id == student_id, Template.model_id == model_id
+    )
+    rows = [np.asarray(row, dtype=np.float32) for row in work.session.scalars(query)]
+    return np.stack(rows) if rows else np.empty((0, DIMENSIONS), dtype=np.float32)

@@ -56,9 +56,10 @@ def get(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Student | None:
     )
 
 
-def numbers(work: UnitOfWork, school_id: UUID) -> set[str]:
-    """Return every number that a student of this school has."""
-    return set(work.session.scalars(select(Student.number).where(Student.school_id == school_id)))
+def names(work: UnitOfWork, school_id: UUID) -> list[tuple[str, str]]:
+    """Return the number and name of every student, in the order of numbers."""
+    query = select(Student.number, Student.name).where(Student.school_id == school_id)
+    return [(number, name) for number, name in work.session.execute(query.order_by(Student.number))]
 
 
 def by_number(work: UnitOfWork, school_id: UUID, number: str) -> Student | None:
