@@ -14,6 +14,9 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
 from adsum_local.children import start_child, stop_child
 from adsum_local.ports import free_port
 from adsum_local.postgres_server import PostgresServer
@@ -22,9 +25,6 @@ from adsum_store.migrations import upgrade
 from adsum_store.models import Camera, Consent, Lesson, Room, School, Section, SectionEnrolment, Student
 from adsum_store.repositories import templates
 from adsum_store.unit_of_work import Store
-from numpy.typing import NDArray
-from sqlalchemy.orm import Session
-
 from benchmarks.measure import Comparison, compare
 
 STUDENTS, TEMPLATES_EACH, ROSTER, BATCH = 2000, 3, 30, 16
@@ -104,7 +104,8 @@ def _fill(session: Session, vectors: NDArray[np.float32]) -> UUID:
 
 def _consent(student: Student) -> Consent:
     return Consent(
-        school_id=student.school_id, student_id=student.id, active=True, basis="guardian", given_by="benchmark",
+        school_id=student.school_id, student_id=student.id, active=True, basis="guardian",
+        given_by="benchmark",
         granted_at=NOON,
     )  # fmt: skip
 

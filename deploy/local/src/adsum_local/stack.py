@@ -26,6 +26,15 @@ ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_N
 """Several processes share the machine: libraries that each take every core only get in their way."""
 
 
+SERVICES: Final = (
+    ("api-worker", "adsum-api", "worker"),
+    ("beat", "adsum-api", "beat"),
+    ("dispatcher", "adsum-recognizer", "dispatch"),
+    ("recognizer", "adsum-recognizer", "worker"),
+)
+"""Name, program and command of what runs behind the api; they load while the api does."""
+
+
 @dataclass(frozen=True, slots=True)
 class StackPlan:
     """What a run may choose; `port` 0 takes a free one, `settings` are further `ADSUM_` variables."""
@@ -68,15 +77,10 @@ class Stack:
         """Bring everything up in order; raise `ServiceFailed` with the last words of what did not start."""
         self._start_servers()
         self.run("adsum-api", "db", "upgrade")
-        for name, program, command in (
-            ("api", "adsum-api", "serve"),
-            ("api-worker", "adsum-api", "worker"),
-            ("beat", "adsum-api", "beat"),
-            ("dispatcher", "adsum-recognizer", "dispatch"),
-            ("recognizer", "adsum-recognizer", "worker"),
-        ):
-            ready = self._api_answers if name == "api" else None
-            self.supervisor.start(Service(name, (tool(program), command), env=self.env, ready=ready))
+        for name, program, command in SERVICES:
+            self.supervisor.start(Service(name, (tool(program), command), env=self.env))
+        api = Service("api", (tool("adsum-api"), "serve"), env=self.env, ready=self._api_answers)
+        self.supervisor.start(api, patience_s=120)
 
     def start_camera(self, source: str, camera_id: str, key: str, *options: str, **settings: str) -> None:
         """Start a camera agent; it gets what a box in a classroom gets, and no more."""

@@ -1,0 +1,113 @@
+"""`adsum up` as a person meets it: started, started twice, killed, started again, stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import psutil
+import pytest
+
+ADSUM = str(Path(sys.executable).parent / "adsum")
+PATIENCE_S = 120
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+class Up:
+    """A running `adsum up` and what it has said so far."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [ADSUM, "up", "--data", str(folder), "--port", "0", "--embedder", "dlib-resnet-v1"]
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=_wide()
+        )
+        self.said: list[str] = []
+        Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        self.said.extend(iter(self.process.stderr.readline, ""))
+
+    def hear(self, pattern: str) -> re.Match[str]:
+        """Wait for a line like this."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            for line in tuple(self.said):
+                if found := re.search(pattern, line):
+                    return found
+            time.sleep(0.1)
+        raise AssertionError(f"never heard {pattern!r} in:\n{''.join(self.said[-40:])}")
+
+    def children(self) -> list[psutil.Process]:
+        """Every process under it."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def _wide() -> dict[str, str]:
+    return dict(os.environ) | {"COLUMNS": "200", "TERM": "dumb"}
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Up]:
+    up = Up(folder)
+    try:
+        yield up
+    finally:
+        up.process.kill()
+        up.process.wait()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="adsum-up-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_up_survives_a_second_start_and_a_kill_and_stops_clean(folder: Path) -> None:
+    with running(folder) as first:
+        token = first.hear(r"said this once: (\S+)")[1]
+        address = first.hear(r"Pages: (http://[\d.:]+)")[1]
+        headers = {"Authorization": f"Bearer {token}"}
+        made = httpx.post(f"{address}/v1/rooms", json={"name": "Room 9"}, headers=headers)
+        assert made.status_code == 201
+
+        second = subprocess.run(
+            [ADSUM, "up", "--data", str(folder), "--embedder", "dlib-resnet-v1"],
+            capture_output=True, text=True, timeout=60, check=False, env=_wide(),
+        )  # fmt: skip
+        assert second.returncode == 1
+        assert "already runs" in second.stderr
+
+        orphans = first.children()
+        assert len(orphans) >= 8
+        first.process.send_signal(signal.SIGKILL)
+        first.process.wait()
+
+    with running(folder) as again:
+        address = again.hear(r"Pages: (http://[\d.:]+)")[1]
+        again.hear("the token was said at the first start")
+        assert gone(orphans)
+        rooms = httpx.get(f"{address}/v1/rooms", headers=headers)
+        assert "Room 9" in rooms.text
+        children = again.children()
+        again.process.send_signal(signal.SIGINT)
+        assert again.process.wait(60) == 130
+        assert gone(children)
