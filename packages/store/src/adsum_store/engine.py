@@ -19,6 +19,7 @@ def create_store_engine(url: str, *, pool_size: int = 5, application: str = "ads
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors reach the logs; names and embeddings must not
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,

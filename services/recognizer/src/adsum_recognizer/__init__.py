@@ -1,0 +1,1 @@
+"""The recognizer: crops in, identities out."""

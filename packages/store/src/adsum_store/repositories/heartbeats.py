@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import DateTime, Uuid, column, func, select
+from sqlalchemy import DateTime, Uuid, column, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,15 +48,19 @@ def insert_new(session: Session, row: HeartbeatRow) -> None:
 
 def spans(session: Session, camera_ids: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Span]:
     """Return, by track id, what the cameras' heartbeats of that time say about their tracks."""
-    alive = func.jsonb_to_recordset(CameraHeartbeat.tracks).table_valued(
-        column("track_id", Uuid),
-        column("started_at", DateTime(timezone=True)),
-        column("last_seen_at", DateTime(timezone=True)),
-        name="alive",
+    alive = (
+        func.jsonb_to_recordset(CameraHeartbeat.tracks)
+        .table_valued(
+            column("track_id", Uuid),
+            column("started_at", DateTime(timezone=True)),
+            column("last_seen_at", DateTime(timezone=True)),
+        )
+        .render_derived("alive", with_types=True)
     )
     rows = session.execute(
         select(alive.c.track_id, func.min(alive.c.started_at), func.max(alive.c.last_seen_at))
-        .select_from(CameraHeartbeat, alive.render_derived(with_types=True))
+        .select_from(CameraHeartbeat)
+        .join(alive, true())
         .where(
             CameraHeartbeat.camera_id.in_(camera_ids),
             CameraHeartbeat.at >= since,

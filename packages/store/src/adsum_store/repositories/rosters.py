@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Uuid,
     cast,
-    exists,
     func,
     literal,
     or_,
@@ -45,7 +44,7 @@ def enrolled_in(
 ) -> ColumnElement[bool]:
     """Whether the student was on the section's roster on that day, in the school's own time zone."""
     day = cast(func.timezone(School.timezone, at), Date)
-    return exists(
+    on_roster = (
         select(1)
         .select_from(SectionEnrolment)
         .join(School, School.id == SectionEnrolment.school_id)
@@ -55,7 +54,9 @@ def enrolled_in(
             SectionEnrolment.starts_on <= day,
             or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
         )
+        .correlate_except(SectionEnrolment, School)
     )
+    return on_roster.exists()
 
 
 def lesson_at(session: Session, camera_id: UUID, at: datetime) -> Lesson | None:

@@ -36,6 +36,7 @@ class SightingRow(TypedDict):
     quality: float
     detector_score: float
     face_px: float
+    frame_box: list[float]
     refusal: str | None
     candidates: list[CandidateRow]
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
+    Float,
     Integer,
     Select,
     Text,
@@ -44,11 +45,14 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A face to look for: a unit vector of 512 numbers, and where and when it was seen."""
+    """A face to look for: where and when it was seen, and its unit vector of 512 numbers.
+
+    Without a vector it is only placed: it finds its lesson, and nobody.
+    """
 
     camera_id: UUID
     captured_at: datetime
-    embedding: Vector
+    embedding: Vector | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +112,20 @@ def search(probes: Sequence[Probe], model_id: str, limit: int) -> Select[int, UU
 
 
 def _placed(probes: Sequence[Probe]) -> CTE:
-    probe = func.unnest(
-        literal(list(range(len(probes))), ARRAY(Integer)),
-        literal([probe.camera_id for probe in probes], ARRAY(Uuid)),
-        literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
-        literal([_as_text(probe.embedding) for probe in probes], ARRAY(Text)),
-    ).table_valued(
-        column("ordinal", Integer),
-        column("camera_id", Uuid),
-        column("captured_at", DateTime(timezone=True)),
-        column("vector", Text),
-        name="probe",
+    probe = (
+        func.unnest(
+            literal(list(range(len(probes))), ARRAY(Integer)),
+            literal([probe.camera_id for probe in probes], ARRAY(Uuid)),
+            literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
+            literal([_as_text(probe.embedding) for probe in probes], ARRAY(Text)),
+        )
+        .table_valued(
+            column("ordinal", Integer),
+            column("camera_id", Uuid),
+            column("captured_at", DateTime(timezone=True)),
+            column("vector", Text),
+        )
+        .render_derived("probe")
     )
     held = lesson_held(Camera.__table__.c.room_id, probe.c.captured_at)
     return (
@@ -130,7 +137,7 @@ def _placed(probes: Sequence[Probe]) -> CTE:
             held.c.id.label("lesson_id"),
             held.c.section_id,
         )
-        .select_from(probe.render_derived())
+        .select_from(probe)
         .join(Camera, Camera.id == probe.c.camera_id)
         .join(held, true())
         .cte("placed")
@@ -139,7 +146,7 @@ def _placed(probes: Sequence[Probe]) -> CTE:
 
 
 def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
-    distance: ColumnElement[float] = Template.embedding.op("<=>")(placed.c.embedding) + 0
+    distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding) + 0
     score = (1 - func.min(distance)).label("score")
     looked_for = or_(
         placed.c.section_id.is_(None),
@@ -151,6 +158,7 @@ def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
             Template.school_id == placed.c.school_id,
             Template.model_id == model_id,
             Template.consent_active,
+            placed.c.embedding.is_not(None),
             looked_for,
         )
         .group_by(Template.student_id)
@@ -208,5 +216,5 @@ def of_school(session: Session, school_id: UUID, model_id: str) -> dict[UUID, Ve
     return {student_id: np.stack(of_student) for student_id, of_student in vectors.items()}
 
 
-def _as_text(vector: Vector) -> str:
-    return "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"
+def _as_text(vector: Vector | None) -> str | None:
+    return None if vector is None else "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -62,6 +62,11 @@ def replace_all(session: Session, rows: Sequence[TrackRow]) -> None:
             where=differs,
         )
     )
+
+
+def lessons_of(session: Session, track_ids: Collection[UUID]) -> set[UUID]:
+    """Return the lessons in which these tracks have been decided."""
+    return set(session.scalars(select(Track.lesson_id).where(Track.id.in_(track_ids)).distinct()))
 
 
 def names_of_lesson(session: Session, lesson_id: UUID) -> dict[UUID, tuple[UUID, str]]:

@@ -1,0 +1,1 @@
+"""The world outside the rules: networks, weights, Redis, Celery."""

@@ -1,0 +1,118 @@
+"""The consumer group over all camera streams, as the dispatcher reads it. Raises `redis.RedisError`."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, cast
+
+import redis
+
+from adsum_contracts.ids import CameraId
+from adsum_contracts.routes import CONSUMER_GROUP, events_stream
+from adsum_contracts.tasks import EntryRef
+from adsum_recognizer.adapters.ingress import Entry, Ingress
+
+CLAIM_COUNT: Final = 128
+START: Final = "0-0"
+
+
+class Groups:
+    """Reads and claims entries, made pending in this process's name."""
+
+    def __init__(self, ingress: Ingress) -> None:
+        self._client = ingress.client
+        self._consumer = ingress.consumer
+        self._ingress = ingress
+
+    def ensure(self, cameras: Iterable[CameraId]) -> None:
+        """Make the group on every stream, from its first entry on; also a stream that is not there yet."""
+        with self._client.pipeline(transaction=False) as pipe:
+            for camera in cameras:
+                pipe.xgroup_create(events_stream(camera), CONSUMER_GROUP, id="0", mkstream=True)
+            for answer in pipe.execute(raise_on_error=False):
+                if isinstance(answer, Exception) and not str(answer).startswith("BUSYGROUP"):
+                    raise answer
+
+    def pending(self, cameras: Iterable[CameraId]) -> int:
+        """Return how many entries are read and not settled, by whomever."""
+        cameras = tuple(cameras)
+        with self._client.pipeline(transaction=False) as pipe:
+            for camera in cameras:
+                pipe.xpending(events_stream(camera), CONSUMER_GROUP)
+            answers = pipe.execute(raise_on_error=False)
+        failed = [answer for answer in answers if isinstance(answer, Exception)]
+        if any(not _no_group(error) for error in failed):
+            raise failed[0]
+        return sum(int(answer["pending"]) for answer in answers if isinstance(answer, dict))
+
+    def read(self, cameras: Sequence[CameraId], total: int, wait_s: float) -> list[Entry]:
+        """Return new entries, about `total` spread over the streams; waits for the first of them."""
+        streams = {events_stream(camera): camera for camera in cameras}
+        each = max(1, total // max(1, len(streams)))
+        try:
+            answer = self._client.xreadgroup(
+                CONSUMER_GROUP,
+                self._consumer,
+                cast(Any, dict.fromkeys(streams, ">")),
+                count=each,
+                block=max(1, math.ceil(wait_s * 1000)),
+            )
+        except redis.ResponseError as error:
+            if not _no_group(error):
+                raise
+            self.ensure(cameras)  # the server came back without its streams
+            return []
+        return [entry for name, rows in _streams(answer) for entry in _entries(streams[name.decode()], rows)]
+
+    def reclaim(self, cameras: Iterable[CameraId], idle_s: float, total: int) -> list[Entry]:
+        """Claim what nobody has touched for `idle_s` seconds, at most about `total` entries.
+
+        Entries that their stream has dropped meanwhile are acknowledged: they would be pending for ever.
+        """
+        found: list[Entry] = []
+        for camera in cameras:
+            if len(found) < total:
+                found += self._reclaim(camera, idle_s)
+        return found
+
+    def rest(self, seconds: float) -> None:
+        """Wait: as much is in flight as may be."""
+        time.sleep(seconds)
+
+    def _reclaim(self, camera: CameraId, idle_s: float) -> list[Entry]:
+        # XAUTOCLAIM answers nil for a deleted entry on Redis 6.2; asking and claiming apart does not.
+        stream, idle_ms = events_stream(camera), int(idle_s * 1000)
+        try:
+            idle = self._client.xpending_range(
+                stream, CONSUMER_GROUP, min="-", max="+", count=CLAIM_COUNT, idle=idle_ms
+            )
+        except redis.ResponseError as error:
+            if not _no_group(error):
+                raise
+            return []
+        ids = [row["message_id"] for row in cast(Any, idle)]
+        if not ids:
+            return []
+        claimed = self._client.xclaim(stream, CONSUMER_GROUP, self._consumer, idle_ms, ids, justid=True)
+        refs = [EntryRef(camera_id=camera, entry_id=id_.decode()) for id_ in cast(Any, claimed)]
+        entries = self._ingress.read(refs)
+        there = {entry.ref for entry in entries}
+        self._ingress.settle([ref for ref in refs if ref not in there])
+        return list(entries)
+
+
+def _streams(answer: Any) -> Iterable[tuple[bytes, Any]]:  # noqa: ANN401 - RESP2 gives pairs, RESP3 a map
+    """Yield (stream name, entries) from whatever shape the protocol's version gives it."""
+    if isinstance(answer, dict):
+        return [(name, [entry for part in parts for entry in part]) for name, parts in answer.items()]
+    return [(name, rows) for name, rows in answer or ()]
+
+
+def _entries(camera: CameraId, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+    return [Entry(EntryRef(camera_id=camera, entry_id=id_.decode()), fields) for id_, fields in rows]
+
+
+def _no_group(error: Exception) -> bool:
+    return "NOGROUP" in str(error)

@@ -1,0 +1,81 @@
+"""The Celery tasks that others carry out: JSON on the internal broker, sent or refused within seconds."""
+
+from __future__ import annotations
+
+from celery import Celery
+from pydantic import BaseModel
+
+from adsum_contracts import routes
+from adsum_contracts.ids import JobId, LessonId, SchoolId
+from adsum_contracts.tasks import (
+    ApplyAttendance,
+    EnrolmentJudged,
+    EnrolmentProgress,
+    EnrolPhotos,
+    EnrolSamples,
+    IdentifyFaces,
+)
+
+RETRY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
+
+
+def celery_app(broker_url: str) -> Celery:
+    """Return the app that the worker runs and everybody sends by; it connects to nothing yet."""
+    app = Celery("adsum_recognizer", broker=broker_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_ignore_result=True,
+        task_publish_retry_policy=RETRY,
+        task_create_missing_queues=True,
+        task_default_queue=routes.QUEUE_IDENTIFY,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=5,
+        broker_transport_options={
+            "visibility_timeout": 120,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+    )
+    return app
+
+
+class Queues:
+    """Sends tasks; raises `kombu.exceptions.OperationalError` while the broker is away."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def identify(self, task: IdentifyFaces) -> None:
+        """Have these crops embedded and matched."""
+        self._send(routes.IDENTIFY, routes.QUEUE_IDENTIFY, task)
+
+    def enrol_samples(self, task: EnrolSamples) -> None:
+        """Have these samples judged and made templates."""
+        self._send(routes.ENROL_SAMPLES, routes.QUEUE_ENROL, task)
+
+    def enrol_photos(self, task: EnrolPhotos) -> None:
+        """Have the rest of a job's photos judged."""
+        self._send(routes.ENROL_PHOTOS, routes.QUEUE_ENROL, task)
+
+    def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
+        """Have the lesson's register recomputed."""
+        task = ApplyAttendance(school_id=school_id, lesson_id=lesson_id)
+        self._send(routes.APPLY_ATTENDANCE, routes.QUEUE_ATTENDANCE, task)
+
+    def enrolment_judged(self, school_id: SchoolId, job_id: JobId) -> None:
+        """Have the job looked at: it has new verdicts."""
+        task = EnrolmentJudged(school_id=school_id, job_id=job_id)
+        self._send(routes.ENROLMENT_JUDGED, routes.QUEUE_ATTENDANCE, task)
+
+    def enrolment_progress(self, progress: EnrolmentProgress) -> None:
+        """Hand on what a camera said of a capture."""
+        self._send(routes.ENROLMENT_PROGRESS, routes.QUEUE_ATTENDANCE, progress)
+
+    def _send(self, name: str, queue: str, task: BaseModel) -> None:
+        self._app.send_task(name, args=[task.model_dump(mode="json")], queue=queue)

@@ -1,0 +1,140 @@
+"""From camera streams to tasks: reads fairly, sends small batches, and sends again what got lost.
+
+What is in flight is what the consumer group says is pending, not what we remember: so a second dispatcher,
+or this one started again, bounds the same number. Nothing is lost with this process: an entry that was
+read and not dispatched is pending, idles, and is claimed again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Protocol
+
+import structlog
+
+from adsum_contracts.ids import CameraId
+from adsum_contracts.sealing import BODY
+from adsum_contracts.tasks import EnrolSamples, EntryRef, IdentifyFaces
+from adsum_recognizer.adapters.groups import Groups
+from adsum_recognizer.adapters.ingress import Entry
+from adsum_recognizer.handlers.watching import Watching
+from adsum_store.repositories import watched_cameras
+from adsum_store.unit_of_work import Store
+
+log = structlog.get_logger()
+
+CAMERAS_EVERY_S: Final = 2.0
+"""How soon a new camera is heard."""
+
+
+class Tasks(Protocol):
+    """The tasks that a dispatcher sends; raises `errors.OUTAGES` when they cannot be sent."""
+
+    def identify(self, task: IdentifyFaces) -> None:
+        """Have these crops embedded and matched."""
+
+    def enrol_samples(self, task: EnrolSamples) -> None:
+        """Have these samples judged and made templates."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPolicy:
+    """Sizes count entries; times are seconds."""
+
+    batch_max: int
+    batch_wait_s: float
+    in_flight_max: int
+    reclaim_after_s: float
+
+
+class Dispatcher:
+    """One round after another: which cameras, what is lost, what is new."""
+
+    def __init__(
+        self, store: Store, groups: Groups, tasks: Tasks, watching: Watching, policy: DispatchPolicy
+    ) -> None:
+        self._store = store
+        self._groups = groups
+        self._tasks = tasks
+        self._watching = watching
+        self._policy = policy
+        self._cameras: tuple[CameraId, ...] = ()
+        self._listed_at = self._reclaimed_at = float("-inf")
+        self._turn = 0
+
+    def round(self) -> int:
+        """Dispatch what there is, waiting a moment for it; return how many entries. Raises `OUTAGES`."""
+        self._list_cameras()
+        if not self._cameras:
+            return 0
+        entries = [*self._lost(), *self._new()]
+        self._dispatch(entries)
+        return len(entries)
+
+    @property
+    def has_cameras(self) -> bool:
+        """Whether there is any camera to listen to."""
+        return bool(self._cameras)
+
+    def _list_cameras(self) -> None:
+        if monotonic() - self._listed_at < CAMERAS_EVERY_S:
+            return
+        with self._store.begin() as work:
+            self._cameras = tuple(CameraId(id_) for id_ in watched_cameras.unrevoked_ids(work.session))
+        self._groups.ensure(self._cameras)
+        self._listed_at = monotonic()
+
+    def _lost(self) -> Sequence[Entry]:
+        """Return what has been pending without a sign of life for too long, a few times in that time."""
+        if monotonic() - self._reclaimed_at < self._policy.reclaim_after_s / 4:
+            return ()
+        self._reclaimed_at = monotonic()
+        lost = self._groups.reclaim(self._cameras, self._policy.reclaim_after_s, self._policy.in_flight_max)
+        if lost:
+            log.warning("entries_reclaimed", entries=len(lost))
+        return lost
+
+    def _new(self) -> Sequence[Entry]:
+        """Return up to a batch of new entries, as soon as it is full or `batch_wait_s` has passed."""
+        room = self._policy.in_flight_max - self._groups.pending(self._cameras)
+        wanted = min(room, self._policy.batch_max)
+        deadline = monotonic() + self._policy.batch_wait_s
+        found: list[Entry] = []
+        while len(found) < wanted and (left_s := deadline - monotonic()) > 0:
+            found += self._groups.read(self._fairly(wanted - len(found)), wanted - len(found), left_s)
+        if wanted <= 0:
+            self._groups.rest(self._policy.batch_wait_s)
+        return found
+
+    def _fairly(self, wanted: int) -> Sequence[CameraId]:
+        """Return at most `wanted` cameras, beginning with another one each time."""
+        self._turn = (self._turn + 1) % len(self._cameras)
+        return (self._cameras[self._turn :] + self._cameras[: self._turn])[:wanted]
+
+    def _dispatch(self, entries: Iterable[Entry]) -> None:
+        by_type: dict[str, list[EntryRef]] = {}
+        for entry in entries:
+            by_type.setdefault(_type_told(entry), []).append(entry.ref)
+        self._watching.keep_heartbeats(by_type.pop("heartbeat", ()))
+        self._watching.hand_on_replies(by_type.pop("command_reply", ()))
+        for refs in _batches(by_type.pop("enrolment_sample", ()), self._policy.batch_max):
+            self._tasks.enrol_samples(EnrolSamples(entries=refs))
+        rest = [ref for refs in by_type.values() for ref in refs]
+        for refs in _batches(rest, self._policy.batch_max):
+            self._tasks.identify(IdentifyFaces(entries=refs))
+
+
+def _type_told(entry: Entry) -> str:
+    """Return what the entry calls itself. Nobody trusts it: whoever opens the entry checks it again."""
+    try:
+        told = json.loads(entry.fields.get(BODY, b""))["type"]
+    except (ValueError, KeyError, TypeError):
+        return "malformed"
+    return told if isinstance(told, str) else "malformed"
+
+
+def _batches(refs: Sequence[EntryRef], size: int) -> list[tuple[EntryRef, ...]]:
+    return [tuple(refs[at : at + size]) for at in range(0, len(refs), size)]

@@ -1,0 +1,36 @@
+"""What goes wrong in the recognizer, each in one sentence that a person can act on."""
+
+from __future__ import annotations
+
+import redis
+from kombu.exceptions import OperationalError as BrokerGone
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+
+class RecognizerError(Exception):
+    """The root of the recognizer's own errors."""
+
+
+class ModelNotReady(RecognizerError):  # noqa: N818 - named for what it is, as its text says
+    """A model's file is missing, or is not the file it should be."""
+
+
+class GpuMissing(RecognizerError):  # noqa: N818
+    """A GPU is required and none can be used."""
+
+
+class WrongModel(RecognizerError):  # noqa: N818
+    """The weights do not fit the network."""
+
+
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.BusyLoadingError,
+    BrokerGone,
+)
+"""A server is away: what failed by one of these is tried again, and is nobody's fault."""

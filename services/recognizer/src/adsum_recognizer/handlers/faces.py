@@ -1,0 +1,155 @@
+"""Crops in, names out: the spine of the recognizer.
+
+look -> embed -> search and store -> decide -> tell others: each step commits before the next, and each can
+be done again to no effect.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from adsum_contracts.commands import TrackNamed
+from adsum_contracts.events import FaceCaptured
+from adsum_contracts.ids import CommandId, LessonId
+from adsum_contracts.routes import RefusalReason
+from adsum_contracts.tasks import IdentifyFaces
+from adsum_recognizer.adapters.ingress import Ingress
+from adsum_recognizer.clock import Clock
+from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
+from adsum_recognizer.handlers.intake import Intake
+from adsum_recognizer.handlers.looking import look
+from adsum_recognizer.handlers.opening import Opened
+from adsum_recognizer.ports import Embedder, FollowUps
+from adsum_store.repositories import sightings, templates
+from adsum_store.repositories.sightings import Place, SightingRow
+from adsum_store.repositories.templates import Found, Probe
+from adsum_store.unit_of_work import Store
+from adsum_vision.judge import Accepted
+from adsum_vision.quality import MATCHING
+
+CANDIDATES_KEPT: Final = 5
+"""Students kept with a sighting, best first: the name, its rivals, and whom a full room may leave over."""
+
+SWEPT: Final = timedelta(days=2)
+"""How far back a sweep looks: longer than a spool keeps a crop."""
+
+OpenedFace = Opened[FaceCaptured]
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    face: OpenedFace
+    seen: Accepted | RefusalReason
+
+
+class Faces:
+    """Identifies crops, and decides the tracks that they belong to."""
+
+    def __init__(
+        self,
+        store: Store,
+        intake: Intake,
+        ingress: Ingress,
+        embedder: Embedder,
+        follow_ups: FollowUps,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._ingress = ingress
+        self._embedder = embedder
+        self._follow_ups = follow_ups
+        self._clock = clock
+
+    def identify(self, task: IdentifyFaces) -> None:
+        """Turn the entries into sightings and tracks; raise `errors.OUTAGES` when a server is away."""
+        self._intake.take(task.entries, FaceCaptured, self._commit)
+
+    def sweep_undecided(self) -> None:
+        """Decide what was stored by somebody who died before deciding, or before telling."""
+        since = self._clock() - SWEPT
+        self._decide(undecided(self._store, self._embedder.spec, since))
+
+    def _commit(self, faces: Sequence[OpenedFace]) -> None:
+        looked = [_Looked(face, look(face.blob, face.event.face, MATCHING)) for face in faces]
+        lessons = self._store_sightings(looked)
+        new_names = self._decide(lessons)
+        self._tell_names(faces, new_names)
+
+    def _store_sightings(self, looked: Sequence[_Looked]) -> set[LessonId]:
+        """Commit one sighting for each crop; return the lessons of all, those stored before included."""
+        spec = self._embedder.spec
+        probes = self._probes(looked)
+        with self._store.begin() as work:
+            found = templates.nearest(work.session, probes, spec.id, CANDIDATES_KEPT)
+            rows = [_row(each, result, spec.id) for each, result in zip(looked, found, strict=True)]
+            sightings.insert_new(work.session, rows)
+            lessons = sightings.lessons_of(work.session, [_place(each.face) for each in looked])
+        return {LessonId(lesson_id) for lesson_id in lessons}
+
+    def _probes(self, looked: Sequence[_Looked]) -> list[Probe]:
+        usable = [each.seen.crop for each in looked if isinstance(each.seen, Accepted)]
+        vectors = iter(self._embedder.embed(usable))
+        return [
+            Probe(
+                each.face.event.camera_id,
+                each.face.event.captured_at,
+                next(vectors) if isinstance(each.seen, Accepted) else None,
+            )
+            for each in looked
+        ]
+
+    def _decide(self, lessons: Iterable[LessonId]) -> list[NewName]:
+        """Decide the lessons' tracks, and have the registers of all of them looked at, changed or not."""
+        decided = [decide_tracks(self._store, lesson, self._embedder.spec) for lesson in sorted(lessons)]
+        for lesson in decided:
+            if lesson is not None:
+                self._follow_ups.apply_attendance(lesson.school_id, lesson.lesson_id)
+        return [name for lesson in decided if lesson is not None for name in lesson.new_names]
+
+    def _tell_names(self, faces: Sequence[OpenedFace], new_names: Sequence[NewName]) -> None:
+        keys = {face.event.camera_id: face.camera.key for face in faces}
+        for new in new_names:
+            if new.camera_id in keys:
+                self._ingress.command(new.camera_id, _track_named(new, self._clock), keys[new.camera_id])
+
+
+def _place(face: OpenedFace) -> Place:
+    return face.event.camera_id, face.event.spool_id, face.event.sequence
+
+
+def _row(looked: _Looked, found: Found, model_id: str) -> SightingRow:
+    event, seen, frame = looked.face.event, looked.seen, looked.face.event.frame_box
+    return SightingRow(
+        school_id=looked.face.camera.school_id,
+        camera_id=event.camera_id,
+        spool_id=event.spool_id,
+        sequence=event.sequence,
+        lesson_id=found.lesson_id,
+        track_id=event.track_id,
+        track_started_at=event.track_started_at,
+        captured_at=event.captured_at,
+        model_id=model_id,
+        quality=seen.quality.score if isinstance(seen, Accepted) else 0.0,
+        detector_score=event.face.detector_score,
+        face_px=math.sqrt(frame.width * frame.height),
+        frame_box=[frame.x, frame.y, frame.width, frame.height],
+        refusal=None if isinstance(seen, Accepted) else seen,
+        candidates=[{"student_id": str(match.student_id), "score": match.score} for match in found.matches],
+    )
+
+
+def _track_named(new: NewName, clock: Clock) -> TrackNamed:
+    return TrackNamed(
+        camera_id=new.camera_id,
+        command_id=CommandId(uuid4()),
+        issued_at=clock(),
+        track_id=new.track_id,
+        student_id=new.student_id,
+        name=new.name,
+    )

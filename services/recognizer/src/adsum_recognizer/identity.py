@@ -1,0 +1,206 @@
+"""Who is it? Pure rules from what the crops of a lesson look like to a name, or to the reason for none.
+
+One crop never names anybody by itself, unless it is very good: a *track* is named, by all its crops, and a
+student is at most one face of a camera at a time. The same sightings give the same names in any order,
+and however often one of them is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Final, Literal
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from adsum_contracts.ids import CameraId, StudentId, TrackId
+
+UnknownReason = Literal["no_usable_face", "below_threshold", "unconfirmed"]
+AmbiguousReason = Literal["rival_too_close", "conflicting_crops", "seen_elsewhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A student of the roster; `score` is the cosine similarity to the best of their templates."""
+
+    student_id: StudentId
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What was made of one crop: its candidates, best first and one per student; none if it is unusable."""
+
+    captured_at: datetime
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackEvidence:
+    """All the crops of one face that one camera followed from `started_at` to `last_seen_at`."""
+
+    track_id: TrackId
+    camera_id: CameraId
+    started_at: datetime
+    last_seen_at: datetime
+    crops: tuple[Crop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPolicy:
+    """What a name needs. Scores and margins are cosine similarities.
+
+    `threshold` for any crop that counts; `margin` over the best other student in that crop; and either
+    two such crops at least `agreement_s` seconds apart, or one that reaches `strong_threshold`.
+    """
+
+    threshold: float
+    strong_threshold: float
+    margin: float
+    agreement_s: float = 1.0
+
+    def at_least(self, threshold: float | None) -> MatchPolicy:
+        """Return the policy made stricter by `threshold`; a lower one changes nothing."""
+        if threshold is None or threshold <= self.threshold:
+            return self
+        return replace(self, threshold=threshold, strong_threshold=max(threshold, self.strong_threshold))
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The track is this student; `score` and `margin` are those of its best crop."""
+
+    student_id: StudentId
+    score: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The track looks like this student, and something speaks against saying so."""
+
+    student_id: StudentId
+    score: float
+    margin: float
+    reason: AmbiguousReason
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing says who it is; `score` is the best that any student of the roster reached."""
+
+    reason: UnknownReason
+    score: float | None = None
+
+
+Identity = Recognised | Ambiguous | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    student_id: StudentId
+    score: float
+    margin: float
+    at: datetime
+
+
+def identify(tracks: Sequence[TrackEvidence], policy: MatchPolicy) -> dict[TrackId, Identity]:
+    """Decide every track of a lesson, together: a name that two faces claim at once is given to one."""
+    ordered = sorted(tracks, key=lambda track: (track.camera_id, track.started_at, track.track_id))
+    identities = {track.track_id: _on_its_own(track, policy) for track in ordered}
+    for _, of_camera in groupby(ordered, key=lambda track: track.camera_id):
+        for alive in _alive_together(tuple(of_camera)):
+            for track_id in _outbid(alive, identities, policy):
+                identities[track_id] = _without_name(identities[track_id])
+    return identities
+
+
+def _on_its_own(track: TrackEvidence, policy: MatchPolicy) -> Identity:
+    votes = [_vote(crop) for crop in set(track.crops) if crop.candidates]
+    if not votes:
+        return Unknown("no_usable_face")
+    likely = [vote for vote in votes if vote.score >= policy.threshold]
+    if not likely:
+        return Unknown("below_threshold", max(vote.score for vote in votes))
+    clear = [vote for vote in likely if vote.margin >= policy.margin]
+    best = max(clear or likely, key=lambda vote: (vote.score, vote.margin, vote.student_id))
+    if not clear:
+        return Ambiguous(best.student_id, best.score, best.margin, "rival_too_close")
+    if any(vote.student_id != best.student_id for vote in clear):
+        return Ambiguous(best.student_id, best.score, best.margin, "conflicting_crops")
+    if not _confirmed(clear, policy):
+        return Unknown("unconfirmed", best.score)
+    return Recognised(best.student_id, best.score, best.margin)
+
+
+_NOBODY: Final = -1.0
+"""The lowest cosine: the rival of a roster of one."""
+
+
+def _vote(crop: Crop) -> _Vote:
+    best, *others = crop.candidates
+    rival = others[0].score if others else _NOBODY
+    return _Vote(best.student_id, best.score, best.score - rival, crop.captured_at)
+
+
+def _confirmed(votes: Iterable[_Vote], policy: MatchPolicy) -> bool:
+    times = [vote.at for vote in votes]
+    if (max(times) - min(times)).total_seconds() >= policy.agreement_s:
+        return True
+    return any(vote.score >= policy.strong_threshold for vote in votes)
+
+
+def _alive_together(tracks: Sequence[TrackEvidence]) -> Iterator[tuple[TrackEvidence, ...]]:
+    """Yield the tracks alive at each track's start: any two that overlap are in one of these groups.
+
+    A track ends just before `last_seen_at`, so that one that starts where another ends may have its name.
+    """
+    alive: list[TrackEvidence] = []
+    for track in tracks:
+        alive = [other for other in alive if other.last_seen_at > track.started_at]
+        alive.append(track)
+        if len(alive) > 1:
+            yield tuple(alive)
+
+
+def _outbid(
+    alive: Sequence[TrackEvidence], identities: Mapping[TrackId, Identity], policy: MatchPolicy
+) -> Iterator[TrackId]:
+    """Yield the named tracks whose student fits another face, there at the same time, better.
+
+    The assignment maximises what the scores have *above the threshold*: a student who barely passes
+    somewhere never pushes a better face off its name.
+    """
+    bids = [_bids(track, policy) for track in alive]
+    students = sorted({student for of_track in bids for student in of_track})
+    gains = np.array([[of_track.get(student, 0.0) for student in students] for of_track in bids])
+    if not (np.count_nonzero(gains, axis=0) > 1).any():
+        return
+    rows, columns = linear_sum_assignment(gains, maximize=True)
+    given = {int(row): students[int(column)] for row, column in zip(rows, columns, strict=True)}
+    for row, track in enumerate(alive):
+        identity = identities[track.track_id]
+        if isinstance(identity, Recognised) and given.get(row) != identity.student_id:
+            yield track.track_id
+
+
+_TINY: Final = 1e-6
+"""Keeps a score that just reaches the threshold a bid."""
+
+
+def _bids(track: TrackEvidence, policy: MatchPolicy) -> dict[StudentId, float]:
+    bids: dict[StudentId, float] = {}
+    for candidate in (candidate for crop in track.crops for candidate in crop.candidates):
+        gain = candidate.score - policy.threshold + _TINY
+        if gain > 0:
+            bids[candidate.student_id] = max(gain, bids.get(candidate.student_id, gain))
+    return bids
+
+
+def _without_name(identity: Identity) -> Identity:
+    if not isinstance(identity, Recognised):
+        return identity
+    return Ambiguous(identity.student_id, identity.score, identity.margin, "seen_elsewhere")

@@ -1,0 +1,35 @@
+"""Which policy a lesson is judged by: the model's default, or the school's calibration, or stricter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2, ModelSpec
+from adsum_recognizer.identity import MatchPolicy
+from adsum_store.models import Lesson
+from adsum_store.repositories import calibrations
+
+DEFAULTS: Final = {
+    FACENET_VGGFACE2.id: MatchPolicy(FACENET_VGGFACE2.floor, strong_threshold=0.85, margin=0.1),
+    DLIB_RESNET_V1.id: MatchPolicy(DLIB_RESNET_V1.floor, strong_threshold=0.96, margin=0.015),
+}
+"""Before a school is calibrated. dlib's are measured, FaceNet's not: docs/decisions/0008."""
+
+AD_HOC_MARGIN: Final = 1.5
+"""How much larger the margin is where the gallery is the whole school instead of a roster."""
+
+
+def policy_for(session: Session, lesson: Lesson, spec: ModelSpec) -> MatchPolicy:
+    """Return what a name needs in this lesson; what its opener asked for can only make it stricter."""
+    calibration = calibrations.in_force(session, lesson.school_id, spec.id)
+    policy = (
+        DEFAULTS[spec.id]
+        if calibration is None
+        else MatchPolicy(calibration.threshold, calibration.strong_threshold, calibration.margin)
+    )
+    if lesson.section_id is None:
+        policy = replace(policy, margin=policy.margin * AD_HOC_MARGIN)
+    return policy.at_least(spec.floor).at_least(lesson.threshold)

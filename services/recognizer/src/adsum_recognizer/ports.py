@@ -1,0 +1,56 @@
+"""What the use cases ask of the world, so that a test can stand in for it in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsum_contracts.ids import JobId, LessonId, SchoolId
+from adsum_contracts.models import ModelSpec
+from adsum_contracts.tasks import EnrolmentProgress, EnrolPhotos
+from adsum_vision.crops import Crop
+
+Vectors = NDArray[np.float32]
+"""Unit vectors of shape (n, 512); a model with fewer dimensions pads with zeros."""
+
+DIMENSIONS = 512
+
+
+class Embedder(Protocol):
+    """Turns faces into unit vectors that are close when the person is the same."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model's name, dimensions and floor."""
+
+    def embed(self, crops: Sequence[Crop]) -> Vectors:
+        """Return one row for each crop, in their order; no crop gives shape (0, 512)."""
+
+
+class FollowUps(Protocol):
+    """What others have to do once our rows are committed. Raises `errors.OUTAGES` when it cannot be told."""
+
+    def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
+        """The lesson's tracks have changed."""
+
+    def enrolment_judged(self, school_id: SchoolId, job_id: JobId) -> None:
+        """The job has new verdicts."""
+
+    def enrol_photos(self, task: EnrolPhotos) -> None:
+        """The job has more photos to judge."""
+
+    def enrolment_progress(self, progress: EnrolmentProgress) -> None:
+        """A camera said how far it has come."""
+
+
+def padded(vectors: NDArray[np.float32]) -> Vectors:
+    """Return the vectors of shape (n, dimensions) as unit vectors of 512 numbers, zeros at the end.
+
+    Zeros leave the cosine of two vectors of one model as it was.
+    """
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return np.pad(unit, ((0, 0), (0, DIMENSIONS - vectors.shape[1]))).astype(np.float32)

@@ -1,0 +1,81 @@
+"""The composition root: settings in, use cases out. Nothing else in this service builds anything."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+import redis
+from celery import Celery
+
+from adsum_contracts.ids import ModelId
+from adsum_contracts.models import MODELS
+from adsum_recognizer.adapters.ingress import Ingress
+from adsum_recognizer.adapters.queues import Queues, celery_app
+from adsum_recognizer.clock import utc_now
+from adsum_recognizer.handlers.enrolment import Enrolment
+from adsum_recognizer.handlers.faces import Faces
+from adsum_recognizer.handlers.intake import Intake
+from adsum_recognizer.handlers.opening import Opener
+from adsum_recognizer.handlers.watching import Watching
+from adsum_recognizer.ports import Embedder
+from adsum_recognizer.settings import EmbedderName, Settings
+from adsum_store.engine import create_store_engine
+from adsum_store.sealing import Vault
+from adsum_store.unit_of_work import Store
+from adsum_vision.judge import FaceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What a process of this service talks to; nothing is connected before its first use."""
+
+    store: Store
+    ingress: Ingress
+    app: Celery
+    queues: Queues
+    vault: Vault
+
+    def intake(self) -> Intake:
+        """The way of entries into the record."""
+        return Intake(self.ingress, Opener(self.store, self.ingress, self.vault), utc_now)
+
+    def faces(self, embedder: Embedder) -> Faces:
+        """The use cases around crops."""
+        return Faces(self.store, self.intake(), self.ingress, embedder, self.queues, utc_now)
+
+    def enrolment(self, embedder: Embedder, detector: FaceDetector) -> Enrolment:
+        """The use cases around templates."""
+        return Enrolment(self.store, self.intake(), self.vault, detector, embedder, self.queues)
+
+    def watching(self, embedder: EmbedderName) -> Watching:
+        """The use cases around what cameras say of themselves; needs no loaded model."""
+        return Watching(self.store, self.intake(), self.queues, MODELS[ModelId(embedder)])
+
+
+def connect(settings: Settings, role: str) -> Connections:
+    """Return the connections of a process; raise `ValueError` for an unusable URL or key."""
+    app = celery_app(settings.broker_url)
+    return Connections(
+        store=Store(create_store_engine(settings.database_url, application=f"adsum-recognizer-{role}")),
+        ingress=Ingress(redis_client(settings.ingress_url), _consumer_name(role)),
+        app=app,
+        queues=Queues(app),
+        vault=Vault(settings.secret_key),
+    )
+
+
+def redis_client(url: str) -> redis.Redis:
+    """Return a client whose every call ends within seconds when the server is away."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        socket_keepalive=True,
+        health_check_interval=10,
+    )
+
+
+def _consumer_name(role: str) -> str:
+    """Name the consumer after its host alone: a restarted process goes on as the same one."""
+    return f"{role}-{socket.gethostname()}"

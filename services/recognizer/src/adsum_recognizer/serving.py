@@ -1,0 +1,71 @@
+"""Runs the dispatcher until it is told to stop, through every outage of a server."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from types import FrameType
+from typing import Final
+
+import redis
+import structlog
+
+from adsum_recognizer.adapters.groups import Groups
+from adsum_recognizer.dispatcher import Dispatcher, DispatchPolicy
+from adsum_recognizer.errors import OUTAGES
+from adsum_recognizer.runtime import connect
+from adsum_recognizer.settings import Settings
+
+log = structlog.get_logger()
+
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 5.0
+IDLE_S: Final = 0.5
+"""How long to wait where there is no camera at all."""
+
+
+def run_dispatcher(settings: Settings) -> int:
+    """Dispatch until SIGTERM or SIGINT; return the exit status. Raises `ValueError` for unusable settings."""
+    stop = Event()
+    _stop_on_signals(stop)
+    connections = connect(settings, "dispatcher")
+    policy = DispatchPolicy(
+        settings.batch_max, settings.batch_wait_s, settings.in_flight_max, settings.reclaim_after_s
+    )
+    dispatcher = Dispatcher(
+        connections.store,
+        Groups(connections.ingress),
+        connections.queues,
+        connections.watching(settings.embedder),
+        policy,
+    )
+    log.info("dispatcher_ready", model=settings.embedder)
+    serve(dispatcher, stop)
+    return 0
+
+
+def serve(dispatcher: Dispatcher, stop: Event) -> None:
+    """Run round after round; say once that a server is away, and once that all are back."""
+    pause_s = 0.0
+    while not stop.is_set():
+        try:
+            entries = dispatcher.round()
+        except (*OUTAGES, redis.RedisError) as error:
+            if not pause_s:
+                log.warning("server_away", error=type(error).__name__)
+            pause_s = min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S)
+            stop.wait(pause_s)
+            continue
+        if pause_s:
+            log.info("servers_back")
+        pause_s = 0.0
+        if not entries and not dispatcher.has_cameras:
+            stop.wait(IDLE_S)
+
+
+def _stop_on_signals(stop: Event) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)

@@ -1,0 +1,42 @@
+"""What the recognizer is told by its environment, read once in the composition root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EmbedderName = Literal["facenet-vggface2", "dlib-resnet-v1"]
+
+
+class ModelSettings(BaseSettings):
+    """Which model looks at faces, and where its files are."""
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    embedder: EmbedderName = "facenet-vggface2"
+    models_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("adsum")) / "models")
+    require_gpu: bool = False
+
+
+class StoreSettings(ModelSettings):
+    """What a command needs that works on the record alone."""
+
+    database_url: str
+
+
+class Settings(StoreSettings):
+    """What the dispatcher and the worker need. Durations in seconds."""
+
+    ingress_url: str
+    broker_url: str
+    secret_key: str
+    batch_max: Annotated[int, Field(ge=1, le=256)] = 16
+    batch_wait_s: Annotated[float, Field(gt=0)] = 0.2
+    in_flight_max: Annotated[int, Field(ge=1)] = 128
+    reclaim_after_s: Annotated[float, Field(gt=0, lt=120)] = 60
+    detector_threads: Annotated[int, Field(ge=1)] | None = None
+    stalled_after_s: Annotated[float, Field(gt=0)] = 60

@@ -1,0 +1,81 @@
+"""The Celery worker: a thin shell around the use cases; the model is loaded before any work is taken."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any, Final
+
+import structlog
+from celery import Celery
+from celery.signals import task_postrun, task_prerun
+
+from adsum_contracts import routes
+from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
+from adsum_recognizer.embedders import load_embedder
+from adsum_recognizer.handlers.enrolment import Enrolment
+from adsum_recognizer.handlers.faces import Faces
+from adsum_recognizer.liveness import Liveness, watch
+from adsum_recognizer.runtime import connect, redis_client
+from adsum_recognizer.settings import Settings
+from adsum_vision.mtcnn import MtcnnDetector
+
+log = structlog.get_logger()
+
+QUEUES: Final = (routes.QUEUE_IDENTIFY, routes.QUEUE_ENROL)
+Payload = dict[str, Any]
+
+
+def run_worker(settings: Settings) -> int:
+    """Consume until told to stop; return the exit status.
+
+    Raises `ModelNotReady`, `GpuMissing` or `DetectorNotExported` before anything is consumed.
+    """
+    embedder = load_embedder(settings)
+    detector = MtcnnDetector(threads=settings.detector_threads)
+    connections = connect(settings, "worker")
+    register(connections.app, connections.faces(embedder), connections.enrolment(embedder, detector))
+    stop = Event()
+    _watch_over(settings, stop)
+    log.info("worker_ready", model=embedder.spec.id)
+    worker = connections.app.Worker(
+        pool="solo", queues=list(QUEUES), loglevel="WARNING", without_gossip=True, without_mingle=True
+    )
+    worker.start()
+    stop.set()
+    return int(worker.exitcode or 0)
+
+
+def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
+    """Name the tasks: each parses its payload and makes one call."""
+
+    @app.task(name=routes.IDENTIFY)
+    def identify(payload: Payload) -> None:
+        faces.identify(IdentifyFaces.model_validate(payload))
+
+    @app.task(name=routes.ENROL_SAMPLES)
+    def enrol_samples(payload: Payload) -> None:
+        enrolment.enrol_samples(EnrolSamples.model_validate(payload))
+
+    @app.task(name=routes.ENROL_PHOTOS)
+    def enrol_photos(payload: Payload) -> None:
+        enrolment.enrol_photos(EnrolPhotos.model_validate(payload))
+
+    @app.task(name=routes.ENROL_VECTORS)
+    def enrol_vectors(payload: Payload) -> None:
+        enrolment.enrol_vectors(EnrolVectors.model_validate(payload))
+
+    @app.task(name=routes.SWEEP_UNDECIDED)
+    def sweep_undecided() -> None:
+        faces.sweep_undecided()
+
+
+def _watch_over(settings: Settings, stop: Event) -> None:
+    liveness = Liveness(settings.stalled_after_s)
+    broker = redis_client(settings.broker_url)
+
+    def progressed(**_: object) -> None:
+        liveness.progressed()
+
+    task_prerun.connect(progressed, weak=False)
+    task_postrun.connect(progressed, weak=False)
+    watch(liveness, lambda: sum(int(broker.llen(queue)) for queue in QUEUES), 5, stop)
