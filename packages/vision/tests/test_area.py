@@ -24,7 +24,7 @@ def torch_area(image: BgrImage, height: int, width: int) -> Pixels:
 sides = st.integers(1, 90)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sides, sides, st.integers(1, 60), st.integers(1, 60))
 def test_the_whole_picture_is_resized_as_torch_does(height: int, width: int, to_h: int, to_w: int) -> None:
     image = noise(height, width)
@@ -32,7 +32,7 @@ def test_the_whole_picture_is_resized_as_torch_does(height: int, width: int, to_
     np.testing.assert_allclose(AreaMeans(image).whole(to_h, to_w), torch_area(image, to_h, to_w), atol=2e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(sides, sides, sides, sides), min_size=1, max_size=8), st.sampled_from([24, 48]))
 def test_windows_are_resized_as_torch_does(corners: list[tuple[int, int, int, int]], size: int) -> None:
     image = noise(91, 91)

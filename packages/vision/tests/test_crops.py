@@ -44,6 +44,7 @@ boxes_in_scene = st.builds(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(boxes_in_scene, st.integers(0, 32))
 def test_a_crop_gives_facenet_exactly_what_the_full_picture_gives(box: Box, margin: int) -> None:
     crop = cut_crop(scene(), face_in(box))
@@ -65,6 +66,7 @@ def test_a_crop_that_was_shrunk_and_sent_as_jpeg_gives_nearly_the_same(box: Box,
     assert np.abs(found.astype(int) - wanted.astype(int)).mean() < 4
 
 
+@settings(max_examples=40, deadline=None)
 @given(boxes_in_scene, st.integers(40, 320), st.floats(0, 1))
 def test_a_crop_is_never_larger_than_asked_for_nor_enlarged(box: Box, max_px: int, margin: float) -> None:
     crop = cut_crop(scene(), face_in(box), margin=margin, max_px=max_px)
@@ -99,6 +101,7 @@ def test_a_box_outside_the_picture_is_an_error(cut: object) -> None:
         cut(scene(), Box(900, 900, 40, 40))
 
 
+@settings(max_examples=40, deadline=None)
 @given(box=boxes_in_scene, margin=st.integers(0, 40))
 def test_facenet_input_is_the_original_extract_face(original: ModuleType, box: Box, margin: int) -> None:
     edges = np.array([box.x, box.y, box.right, box.bottom])
@@ -202,6 +205,7 @@ magic = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(magic, st.binary(max_size=200))
 def test_garbage_is_unreadable_or_too_large_and_nothing_else(start: bytes, garbage: bytes) -> None:
     with pytest.raises((UnreadableImage, ImageTooLarge)):

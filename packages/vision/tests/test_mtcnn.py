@@ -57,12 +57,12 @@ def test_faces_in_photos_are_found_as_the_original_finds_them(
     shared_data: Path, original: ModuleType
 ) -> None:
     photos = sorted(shared_data.glob("photos/*.jpg"))
-    portraits = sorted(shared_data.glob("lfw-dev/enrolled/*/*_0001.jpg"))[:20]
+    portraits = sorted(shared_data.glob("lfw-dev/enrolled/*/*_0001.jpg"))[:8]
 
     found = [assert_same(_read(path), original, 40) for path in photos + portraits]
 
     assert len(photos) == 11
-    assert sum(found) >= 70
+    assert sum(found) >= 60
 
 
 def test_the_largest_face_comes_first(classroom: BgrImage, detector: MtcnnDetector) -> None:

@@ -5,7 +5,7 @@
 The layers follow facenet-pytorch 2.6.0 (models/mtcnn.py). Each network takes pixels as the camera gives
 them, (n, height, width, 3) in BGR from 0 to 255: channel order and scaling are part of the graph. They
 are written with OpenVINO's own operations, so that torch is needed to read the weights and for nothing
-else, and no converter runs that would report its use.
+else, and no tracer or converter runs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
-import openvino.opset13 as ops
 import torch
 from numpy.typing import NDArray
 
 from adsum_vision.detector_files import NETWORKS, STAMP, default_detector_dir
+from adsum_vision.runtime import ops, ov
 
 SUMMARY = "Write MTCNN's networks as OpenVINO models, from the weights in the facenet-pytorch wheel."
 

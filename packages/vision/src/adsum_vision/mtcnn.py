@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
 from adsum_vision._area import AreaMeans, Pixels
@@ -28,6 +27,7 @@ from adsum_vision._boxes import (
     windows,
 )
 from adsum_vision.detector_files import DetectorNotExported, default_detector_dir, network_files
+from adsum_vision.runtime import ov
 from adsum_vision.types import BgrImage, Box, Face
 
 __all__ = ["DetectorNotExported", "MtcnnDetector", "default_detector_dir"]
