@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +19,7 @@ from adsum_api.runtime import build_runtime
 from adsum_api.settings import read_settings
 from adsum_store.models import School
 from adsum_store.repositories import schools
-from adsum_store.unit_of_work import Store, UnitOfWork
+from adsum_store.unit_of_work import UnitOfWork
 
 
 def export_daily(
@@ -30,7 +32,7 @@ def export_daily(
     """Write attendance_YYYY-MM-DD.csv files. Example: adsum-api export daily --out Attendance --all."""
     if on is not None and every_day:
         raise typer.BadParameter("give --date or --all, not both")
-    with _store().begin() as work:
+    with _transaction() as work:
         school = _school(work)
         zone = ZoneInfo(school.timezone)
         today = on.date() if on else local_day(zone, datetime.now(UTC))
@@ -53,7 +55,7 @@ def import_daily(
     Example: adsum-api import daily Attendance.
     """
     files = _daily_files(source)
-    with _store().begin() as work:
+    with _transaction() as work:
         school = _school(work)
         for day, file in files:
             done = _import_file(work, school, day, file, make_students=make_students)
@@ -87,8 +89,14 @@ def _daily_files(source: Path) -> list[tuple[date, Path]]:
     return files
 
 
-def _store() -> Store:
-    return build_runtime(read_settings()).store
+@contextmanager
+def _transaction() -> Iterator[UnitOfWork]:
+    store = build_runtime(read_settings()).store
+    try:
+        with store.begin() as work:
+            yield work
+    finally:
+        store.engine.dispose()
 
 
 def _school(work: UnitOfWork) -> School:
