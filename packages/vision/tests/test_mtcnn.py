@@ -56,13 +56,13 @@ def test_a_face_across_the_edge_is_found_as_the_original_finds_it(
 def test_faces_in_photos_are_found_as_the_original_finds_them(
     shared_data: Path, original: ModuleType
 ) -> None:
-    photos = sorted(shared_data.glob("photos/*.jpg"))
-    portraits = sorted(shared_data.glob("lfw-dev/enrolled/*/*_0001.jpg"))[:8]
+    photos = sorted(shared_data.glob("photos/*.jpg"))[::3]
+    portraits = sorted(shared_data.glob("lfw-dev/enrolled/*/*_0001.jpg"))[:6]
 
     found = [assert_same(_read(path), original, 40) for path in photos + portraits]
 
-    assert len(photos) == 11
-    assert sum(found) >= 60
+    assert len(photos) == 4
+    assert sum(found) >= 20
 
 
 def test_the_largest_face_comes_first(classroom: BgrImage, detector: MtcnnDetector) -> None:
