@@ -23,6 +23,9 @@ from adsum_store.unit_of_work import Store
 
 SHARED_DATA = Path(__file__).parent.parent / "shared" / "data"
 
+UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+"""A test that wants to lose power starts a server of its own."""
+
 
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
@@ -38,7 +41,7 @@ def postgres(server_folder: Path) -> Iterator[PostgresServer]:
     """A running PostgreSQL whose database `adsum` is migrated and kept empty, as a template."""
     server = PostgresServer(server_folder / "postgres", free_port(), "test")
     server.prepare()
-    child = start_child(server.command, user=server.user, cwd=server.folder, quiet=True)
+    child = start_child((*server.command, *UNSAFE_BUT_QUICK), user=server.user, cwd=server.folder, quiet=True)
     _wait(lambda: psycopg.connect(_plain(server.url)).close())
     upgrade(server.url)
     yield server
