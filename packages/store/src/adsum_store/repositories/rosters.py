@@ -59,6 +59,12 @@ def enrolled_in(
     return on_roster.exists()
 
 
+def schools_named(session: Session, name: str | None) -> Sequence[School]:
+    """Return the school of this name, or every school where no name is given."""
+    query = select(School).order_by(School.name)
+    return session.scalars(query if name is None else query.where(School.name == name)).all()
+
+
 def lesson_at(session: Session, camera_id: UUID, at: datetime) -> Lesson | None:
     """Return the lesson held in the camera's room at `at`."""
     held = lesson_held(Camera.__table__.c.room_id, _instant(at))

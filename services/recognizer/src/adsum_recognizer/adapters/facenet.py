@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import openvino as ov
 import torch
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from adsum_recognizer.errors import GpuMissing
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_recognizer.ports import Vectors, padded
 from adsum_vision.crops import FACENET_PX, Crop, facenet_input
+from adsum_vision.runtime import ov
 
 BUCKETS: Final = (1, 4, 8, 16, 32)
 

@@ -1,0 +1,104 @@
+"""`adsum-recognizer models …`: see, fetch, check and bring in the files of the recognition models."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from adsum_recognizer.download import NotTheFile, import_file, pull
+from adsum_recognizer.errors import RecognizerError
+from adsum_recognizer.models import CATALOGUE, Download, ModelFile, fault_of, verified
+from adsum_recognizer.settings import ModelSettings
+
+models_app = typer.Typer(
+    help="The files of the recognition models.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(help="A model's name, as `models list` prints it.")]
+
+LIST_HELP = """Print every model, its files, and whether they are here."""
+PULL_HELP = """Fetch a model's files, going on where an earlier try stopped, and check them.
+
+\b
+Examples:
+  adsum-recognizer models pull facenet-vggface2
+  ADSUM_MODELS_DIR=/srv/models adsum-recognizer models pull facenet-vggface2
+"""
+VERIFY_HELP = """Check a model's files against their SHA-256; the status is 0 when all are right.
+
+\b
+Example:
+  adsum-recognizer models verify facenet-vggface2
+"""
+IMPORT_HELP = """Bring in a file that was fetched on another machine: it is recognised by its content.
+
+\b
+Example:
+  adsum-recognizer models import /media/stick/20180402-114759-vggface2.pt
+"""
+
+
+@models_app.command("list", help=LIST_HELP)
+def list_models() -> None:
+    models_dir = ModelSettings().models_dir
+    for file in CATALOGUE:
+        origin = file.source.url if isinstance(file.source, Download) else f"wheel {file.source.package}"
+        typer.echo(f"{file.model_id}  {file.name}  {file.size:,} bytes  {_state(file, models_dir)}  {origin}")
+
+
+@models_app.command("pull", help=PULL_HELP)
+def pull_model(name: Name) -> None:
+    models_dir = ModelSettings().models_dir
+    for file in _files_of(name):
+        if isinstance(file.source, Download):
+            typer.echo(str(_pull_showing(file, models_dir)))
+        else:
+            typer.echo(str(verified(file, models_dir)))
+
+
+@models_app.command("verify", help=VERIFY_HELP)
+def verify_model(name: Name) -> None:
+    models_dir = ModelSettings().models_dir
+    for file in _files_of(name):
+        typer.echo(f"{verified(file, models_dir)}: as it should be")
+
+
+@models_app.command("import", help=IMPORT_HELP)
+def import_model(
+    file: Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False, readable=True)],
+) -> None:
+    wanted = [known for known in CATALOGUE if isinstance(known.source, Download)]
+    known = next((known for known in wanted if fault_of(file, known) is None), None)
+    if known is None:
+        names = ", ".join(f"{known.name} (SHA-256 {known.sha256})" for known in wanted)
+        raise NotTheFile(f"{file} is none of the files that can be imported: {names}")
+    typer.echo(str(import_file(file, known, ModelSettings().models_dir)))
+
+
+def _pull_showing(file: ModelFile, models_dir: Path) -> Path:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(file=sys.stderr)) as bar:
+        shown = bar.add_task(file.name, total=file.size)
+        return pull(file, models_dir, lambda have: bar.update(shown, completed=have))
+
+
+def _files_of(name: str) -> tuple[ModelFile, ...]:
+    files = tuple(file for file in CATALOGUE if file.model_id == name)
+    if not files:
+        names = ", ".join(sorted({file.model_id for file in CATALOGUE}))
+        raise RecognizerError(f"there is no model {name}: choose one of {names}")
+    return files
+
+
+def _state(file: ModelFile, models_dir: Path) -> str:
+    path = file.path(models_dir)
+    if not path.is_file():
+        return "missing"
+    return "here" if fault_of(path, file) is None else "damaged"
