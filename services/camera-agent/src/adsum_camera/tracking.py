@@ -69,13 +69,13 @@ class TrackingPolicy:
     """
 
     start_score: float = 0.9
-    patience_s: float = 1.0
+    patience_s: float = 2.0
     reach: float = 3.0
     farthest: float = 1.5
     largest_growth: float = 1.6
     size_weight: float = 0.5
     look_weight: float = 1.0
-    strangest_look: float = 0.75
+    strangest_look: float = 0.55
     clearance: float = 0.35
     twin_distance: float = 0.35
 
