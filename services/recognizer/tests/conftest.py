@@ -1,4 +1,4 @@
-"""A small school with a camera in a room, real servers, and an embedder that reads its answer off the crop."""
+"""A small school with a camera in a room, real servers, and an embedder that reads off what to say."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ from adsum_store.models import (
     SectionEnrolment,
     Student,
 )
+from adsum_store.repositories import templates
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
+from adsum_vision import types as vision_types
 from adsum_vision.crops import Crop
 from adsum_vision.types import BgrImage, Face
 
@@ -80,15 +82,25 @@ class ReadingEmbedder:
         return (score * unit(person) + np.sqrt(1 - score**2) * unit(511)).astype(np.float32)
 
 
+class ChokingEmbedder(ReadingEmbedder):
+    """Fails on one person's crops."""
+
+    def __init__(self, person: int) -> None:
+        self._person = person
+
+    def _vector(self, image: BgrImage) -> NDArray[np.float32]:
+        if image[0, 0, 0] == self._person:
+            raise RuntimeError("choked")
+        return super()._vector(image)
+
+
 class OneFace:
     """A detector that finds one face, in the middle."""
 
     def detect(self, image: BgrImage) -> tuple[Face, ...]:
-        from adsum_vision.types import Box as PixelBox
-
         side = image.shape[0]
         points = tuple((x * side, y * side) for x, y in LANDMARKS)
-        return (Face(PixelBox(side / 4, side / 4, side / 2, side / 2), points, 0.99),)  # type: ignore[arg-type]
+        return (Face(vision_types.Box(side / 4, side / 4, side / 2, side / 2), points, 0.99),)  # type: ignore[arg-type]
 
 
 LANDMARKS = ((0.42, 0.42), (0.58, 0.42), (0.5, 0.516), (0.43, 0.58), (0.57, 0.58))
@@ -126,6 +138,10 @@ class Told:
 
 class Classroom:
     """Rows and stream entries, made in one line each."""
+
+    nine = NINE
+    picture = staticmethod(picture)
+    choking_on = ChokingEmbedder
 
     def __init__(self, store: Store, client: redis.Redis) -> None:
         self.store, self.client = store, client
@@ -167,8 +183,6 @@ class Classroom:
 
     def student(self, number: int, *, on_roster: bool = True, template: bool = True) -> Student:
         """A consented student whose template is `unit(number)`."""
-        from adsum_store.repositories import templates
-
         student = self.add(Student(school_id=self.school.id, number=str(number), name=f"Student {number}"))
         self.consent(student)
         if on_roster:
