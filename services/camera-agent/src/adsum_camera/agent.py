@@ -21,8 +21,8 @@ from adsum_camera.adapters.frames import (
     Source,
     SourceUnavailable,
     StreamUrl,
-    quiet_opencv,
     source_named,
+    tame_opencv,
 )
 from adsum_camera.adapters.live import LivePolicy, LiveSource
 from adsum_camera.adapters.preview import FilePreview
@@ -67,7 +67,7 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
     Raises `CameraAgentError` when something needed at the start is missing, `DetectorNotExported`, and
     `AgentFailed`.
     """
-    quiet_opencv()
+    tame_opencv(settings.detector_threads)
     clock = SystemClock()
     name = source_named(_source_text(settings, options))
     with ExitStack() as closing:

@@ -90,8 +90,9 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
-def quiet_opencv() -> None:
-    """Keep OpenCV and FFmpeg from writing addresses, passwords included, to standard error."""
+def tame_opencv(threads: int) -> None:
+    """Bound OpenCV's threads, and keep it from writing addresses, passwords included, to standard error."""
+    cv2.setNumThreads(threads)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

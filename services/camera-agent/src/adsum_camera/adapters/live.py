@@ -42,10 +42,17 @@ class LiveSource:
         self._slot = _NewestFrame()
 
     def moments(self) -> Iterator[Frame | Silence]:
-        """Yield the newest frame whenever there is a new one, until the stop."""
-        Thread(target=self._read, name="camera-reader", daemon=True).start()
+        """Yield the newest frame whenever there is a new one, until the stop.
+
+        Raises `SourceUnavailable` when the reading thread has failed: better to be started again than
+        to say for ever that there is no signal.
+        """
+        reader = Thread(target=self._read, name="camera-reader", daemon=True)
+        reader.start()
         while not self._clock.stopping:
             frame = self._slot.take(SILENCE_S)
+            if frame is None and not reader.is_alive() and not self._clock.stopping:
+                raise SourceUnavailable(f"The reader of {self._name} has failed.")
             yield frame if frame is not None else Silence(self._clock.now())
 
     def _read(self) -> None:
