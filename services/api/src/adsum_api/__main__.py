@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Annotated
 
 import structlog
@@ -74,7 +75,7 @@ def upgrade_database() -> None:
     """Bring the tables up to date, and make the school at the first time. Example: adsum-api db upgrade."""
     settings = read_settings()
     upgrade(settings.database_url.get_secret_value())
-    with build_runtime(settings).store.begin() as work:
+    with closing(build_runtime(settings)) as runtime, runtime.store.begin() as work:
         school = ensure_school(work, settings.school_name, settings.school_timezone)
     typer.echo(f"The database is up to date; the school is {school.name!r}, time zone {school.timezone}.")
 

@@ -26,7 +26,6 @@ from adsum_api.settings import Settings, read_settings
 from adsum_api.students.endpoints import router as students
 
 ROUTERS: Final = (
-    health,
     school,
     students,
     enrolment,
@@ -38,7 +37,7 @@ ROUTERS: Final = (
     reports,
     pages,
 )
-"""One line a feature."""
+"""One line a feature; `health` alone is open to all."""
 
 DESCRIPTION: Final = """
 Adsum takes the roll from classroom cameras. Here are its students, rooms, lessons and registers.
@@ -55,13 +54,12 @@ def create_app() -> FastAPI:
 
 def build_app(runtime: Runtime, token: str) -> FastAPI:
     """Build the app on `runtime`, open to whoever has `token`."""
-    app = FastAPI(
-        title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED,
-        dependencies=[Depends(HTTPBearer(auto_error=False, description="ADSUM_API_TOKEN"))],
-    )  # fmt: skip
+    app = FastAPI(title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED)
     app.state.runtime = runtime
+    app.include_router(health)
+    bearer = HTTPBearer(auto_error=False, description="ADSUM_API_TOKEN; `TokenGate` checks it")
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(bearer)])
     add_problem_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(TokenGate, token=token)

@@ -35,6 +35,12 @@ class Runtime:
     agreement: Agreement = field(default_factory=Agreement)
     seats: Seats = field(default_factory=Seats)
 
+    def close(self) -> None:
+        """Let every connection go."""
+        self.store.engine.dispose()
+        self.ingress.close()
+        self.broker.close()
+
 
 def build_runtime(settings: Settings) -> Runtime:
     """Wire everything; nothing connects before its first use."""

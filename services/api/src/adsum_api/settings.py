@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
+
+from adsum_store.sealing import Vault
 
 
 def local_timezone() -> str:
@@ -20,15 +26,41 @@ def local_timezone() -> str:
         return "UTC"
 
 
+def _usable(secret: SecretStr, read: Callable[[str], object], wanted: str) -> SecretStr:
+    """Return `secret` if `read` accepts it; the refusal says what is wanted and never repeats the value."""
+    try:
+        read(secret.get_secret_value())
+    except (ValueError, ArgumentError):
+        raise ValueError(f"not {wanted}") from None
+    return secret
+
+
+def _fernet_keys(secret: SecretStr) -> SecretStr:
+    return _usable(secret, Vault, "a Fernet key (32 bytes in urlsafe base64)")
+
+
+def _postgres_url(secret: SecretStr) -> SecretStr:
+    return _usable(secret, make_url, "a URL such as postgresql+psycopg://user:password@host/adsum")
+
+
+def _redis_url(secret: SecretStr) -> SecretStr:
+    return _usable(secret, parse_url, "a URL such as redis://:password@host:6379/0")
+
+
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
+FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
+
+
 class Settings(BaseSettings):
     """Every setting of the api, its worker and beat; what is required has no default."""
 
     model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
 
-    database_url: Annotated[SecretStr, Field(description="PostgreSQL, as postgresql+psycopg://…")]
-    ingress_url: Annotated[SecretStr, Field(description="the Redis that cameras write to")]
-    broker_url: Annotated[SecretStr, Field(description="the Redis of Celery, out of the cameras' reach")]
-    secret_key: Annotated[SecretStr, Field(description="Fernet key that seals camera keys and photos")]
+    database_url: PostgresUrl
+    ingress_url: Annotated[RedisUrl, Field(description="the Redis that cameras write to")]
+    broker_url: Annotated[RedisUrl, Field(description="the Redis of Celery, out of the cameras' reach")]
+    secret_key: Annotated[FernetKeys, Field(description="Fernet key that seals camera keys and photos")]
     api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000

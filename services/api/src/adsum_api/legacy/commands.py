@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -30,16 +31,16 @@ def import_legacy(
     You vouch for the students' consent, unless the school switched that off. The same files again change
     nothing. Example: adsum-api import legacy ../old-demo --dry-run
     """
-    runtime = build_runtime(read_settings())
-    running = LegacyImport(read_legacy(folder), runtime.tasks, runtime.clock())
-    for number in track(running.numbers(), "Importing", console=Console(stderr=True), transient=True):
-        bring_in(runtime.store, running, number, dry_run=dry_run)
+    with closing(build_runtime(read_settings())) as runtime:
+        running = LegacyImport(read_legacy(folder), runtime.tasks, runtime.clock())
+        for number in track(running.numbers(), "Importing", console=Console(stderr=True), transient=True):
+            bring_in(runtime.store, running, number, dry_run=dry_run)
     _tell(running.report, dry_run=dry_run)
 
 
 def export_to(folder: Folder) -> None:
     """Write both files back, faces included: keep them safe. Example: adsum-api export legacy ../old-demo."""
-    with build_runtime(read_settings()).store.begin() as work:
+    with closing(build_runtime(read_settings())) as runtime, runtime.store.begin() as work:
         people, vectors = export_legacy(work, _operator(work).school_id, folder)
     typer.echo(f"{people} students and {vectors} vectors written to {folder}.")
 

@@ -1,0 +1,132 @@
+"""The commands, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adsum_api.__main__ import app
+from adsum_api.errors import DomainError
+from adsum_api.settings import BadSettings, Settings, is_loopback, read_settings
+from adsum_local.ports import free_port
+from adsum_store.sealing import new_secret_key
+
+
+@pytest.fixture
+def environment(
+    database_url: str, ingress_url: str, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The variables of a complete installation."""
+    for name in [name for name in os.environ if name.startswith("ADSUM_")]:
+        monkeypatch.delenv(name)
+    settings = {
+        "ADSUM_DATABASE_URL": database_url,
+        "ADSUM_INGRESS_URL": ingress_url,
+        "ADSUM_BROKER_URL": broker_url,
+        "ADSUM_SECRET_KEY": new_secret_key(),
+        "ADSUM_STATE_DIR": str(tmp_path / "state"),
+        "ADSUM_SCHOOL_NAME": "Test school",
+        "ADSUM_SCHOOL_TIMEZONE": "Europe/Zurich",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+def adsum_api(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "adsum_api", *arguments],
+        env={**os.environ, **changes}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_database_is_brought_up_to_date_and_gets_its_school_once() -> None:
+    first = CliRunner().invoke(app, ["db", "upgrade"])
+    assert "Test school" in first.output
+    assert CliRunner().invoke(app, ["db", "upgrade"]).output == first.output
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_refusal_is_one_sentence_and_a_failure() -> None:
+    nobody = f"postgresql+psycopg://postgres:hidden@127.0.0.1:{free_port()}/adsum"
+    done = adsum_api("db", "upgrade", ADSUM_DATABASE_URL=nobody)
+    assert done.returncode == 1
+    assert done.stderr.startswith("adsum-api: Postgres does not answer")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "hidden" not in done.stderr
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("arguments", "changes", "says"),
+    [
+        (["db", "upgrade"], {"ADSUM_SCHOOL_TIMEZONE": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+        (["db", "upgrade"], {"ADSUM_DATABASE_URL": "hidden"}, "ADSUM_DATABASE_URL"),
+        (["import", "legacy", "."], {}, "has neither"),
+        (["serve"], {"ADSUM_SECRET_KEY": "hidden"}, "ADSUM_SECRET_KEY: Value error, not a Fernet key"),
+        (["worker"], {"ADSUM_BROKER_URL": "hidden"}, "ADSUM_BROKER_URL"),
+        (["beat"], {"ADSUM_INGRESS_URL": "hidden"}, "ADSUM_INGRESS_URL"),
+    ],
+)
+def test_what_is_wrong_is_said_without_a_secret(
+    arguments: list[str], changes: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = CliRunner().invoke(app, arguments, env=changes).exception
+    assert isinstance(refused, BadSettings | DomainError)
+    assert says in str(refused)
+    assert "hidden" not in str(refused)
+
+
+def test_a_missing_setting_is_named(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADSUM_BROKER_URL")
+    monkeypatch.setenv("ADSUM_API_TOKEN", "too-short")
+    with pytest.raises(BadSettings) as refusal:
+        read_settings()
+    assert "ADSUM_BROKER_URL" in str(refusal.value)
+    assert "ADSUM_API_TOKEN" in str(refusal.value)
+    assert "too-short" not in str(refusal.value)
+    assert environment["ADSUM_SECRET_KEY"] not in str(refusal.value)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_student_comes_in_and_goes_out_by_command(tmp_path: Path) -> None:
+    students = tmp_path / "old" / "StudentDetails" / "studentdetails.csv"
+    students.parent.mkdir(parents=True)
+    students.write_text("101,John Doe\nbad row\n", encoding="utf-8")
+    CliRunner().invoke(app, ["db", "upgrade"])
+    came = CliRunner().invoke(app, ["import", "legacy", str(tmp_path / "old")])
+    assert "1 students added" in came.output
+    assert "line 2: 1 columns, not 2" in came.output
+    CliRunner().invoke(app, ["export", "legacy", str(tmp_path / "new")])
+    written = (tmp_path / "new" / "StudentDetails" / "studentdetails.csv").read_text(encoding="utf-8")
+    assert written == "101,John Doe\n"
+    vectors = tmp_path / "new" / "FaceEmbeddings" / "embeddings.json"
+    assert json.loads(vectors.read_text(encoding="utf-8")) == {}
+    assert stat.S_IMODE(vectors.stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("environment")
+def test_defaults_are_safe() -> None:
+    settings = Settings()
+    assert is_loopback(settings.api_host)
+    assert settings.api_token is None
+    assert "secret" not in repr(settings).replace("secret_key=SecretStr", "")
+    assert [is_loopback(host) for host in ("::1", "localhost", "0.0.0.0", "example.org")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [[], ["db"], ["serve"], ["worker"], ["beat"], ["import", "legacy"]])
+def test_every_command_explains_itself(command: list[str]) -> None:
+    shown = CliRunner().invoke(app, [*command, "--help"])
+    assert shown.exit_code == 0
+    assert not command or command == ["db"] or "Example: adsum-api" in " ".join(shown.output.split())

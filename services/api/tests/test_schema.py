@@ -1,0 +1,41 @@
+"""Whatever a caller sends, every endpoint answers what its OpenAPI document promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import CHECKS
+from schemathesis.generation import GenerationMode
+
+TOKEN = {"Authorization": "Bearer the-token-of-these-tests"}
+
+FEW = settings(
+    max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+BEYOND_THE_SCHEMA = ("positive_data_acceptance", "negative_data_rejection")
+"""A room that is not there is well formed and refused; a name with spaces around it is trimmed and taken."""
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_every_endpoint_keeps_its_word(api: FastAPI, mode: GenerationMode) -> None:
+    schemathesis.checks.load_all_checks()
+    excluded = [CHECKS.get_one(name) for name in BEYOND_THE_SCHEMA]
+    document = schemathesis.openapi.from_asgi("/openapi.json", api, headers=TOKEN)
+    endless_or_empty = document.exclude(path_regex="/events$|/healthz$")
+    for result in endless_or_empty.get_all_operations():
+        _try(result.ok().as_strategy(generation_mode=mode), excluded)
+
+
+def _try(cases: Any, excluded: list[Any]) -> None:
+    @FEW
+    @given(case=cases)
+    def keeps_its_word(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=TOKEN, excluded_checks=excluded)
+
+    keeps_its_word()
