@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +12,7 @@ import torch
 
 from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.types import BgrImage
+from benchmarks.original_mtcnn import original_mtcnn
 
 
 @pytest.fixture(scope="session")
@@ -28,59 +23,9 @@ def detector() -> MtcnnDetector:
 
 @pytest.fixture(scope="session")
 def original() -> ModuleType:
-    """facenet-pytorch's own `models.mtcnn`, unchanged.
-
-    Its modules import torchvision and Pillow for things that do not touch detection in arrays, and one
-    that does: `batched_nms`, here in ten lines after torchvision's documentation.
-    """
+    """facenet-pytorch's own `models.mtcnn`, unchanged, on one thread."""
     torch.set_num_threads(1)
-    spec = importlib.util.find_spec("facenet_pytorch")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    with _modules(_stand_ins(list(spec.submodule_search_locations))):
-        return importlib.import_module("facenet_pytorch.models.mtcnn")
-
-
-def _stand_ins(places: list[str]) -> dict[str, ModuleType]:
-    package = ModuleType("facenet_pytorch")
-    package.__path__ = places
-    names = ("torchvision", "torchvision.transforms", "torchvision.ops", "torchvision.ops.boxes", "PIL")
-    modules = {name: ModuleType(name) for name in names}
-    modules["torchvision.transforms"].functional = ModuleType("functional")  # type: ignore[attr-defined]
-    modules["torchvision.ops.boxes"].batched_nms = _batched_nms  # type: ignore[attr-defined]
-    modules["PIL"].Image = ModuleType("Image")  # type: ignore[attr-defined]
-    return {**modules, "facenet_pytorch": package}
-
-
-@contextmanager
-def _modules(stand_ins: dict[str, ModuleType]) -> Iterator[None]:
-    """Let the stand-ins be imported for a while, then put back what was there."""
-    before = dict(sys.modules)
-    sys.modules.update(stand_ins)
-    try:
-        yield
-    finally:
-        for name in set(sys.modules) - set(before):
-            if name.partition(".")[0] in {"facenet_pytorch", "torchvision", "PIL"}:
-                del sys.modules[name]
-        sys.modules.update(before)
-
-
-def _batched_nms(boxes: Any, scores: Any, groups: Any, iou_threshold: float) -> Any:
-    """Keep the best box of each heap, within each group, best first."""
-    boxes, groups = boxes.numpy(), groups.numpy()
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    order = np.argsort(-scores.numpy(), kind="stable")
-    kept = []
-    while len(order):
-        best, order = order[0], order[1:]
-        kept.append(int(best))
-        corner = np.maximum(boxes[best, :2], boxes[order, :2])
-        size = np.maximum(np.minimum(boxes[best, 2:], boxes[order, 2:]) - corner, 0)
-        shared = size[:, 0] * size[:, 1]
-        overlap = shared / (area[best] + area[order] - shared)
-        order = order[(overlap <= iou_threshold) | (groups[order] != groups[best])]
-    return torch.tensor(kept, dtype=torch.long)
+    return original_mtcnn()
 
 
 @pytest.fixture(scope="session")
