@@ -169,6 +169,9 @@ class Classroom:
         sealed = self.vault.seal(self.key)
         return self.add(Camera(school_id=self.school.id, name=name, room_id=room.id, key_sealed=sealed))
 
+    def new_room(self, name: str) -> Room:
+        return self.add(Room(school_id=self.school.id, name=name))
+
     def lesson(self, **changes: object) -> Lesson:
         fields = {
             "school_id": self.school.id,

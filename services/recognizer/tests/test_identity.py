@@ -1,0 +1,162 @@
+"""Who is it: thresholds, margins, agreement, and one face for each student."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adsum_contracts.ids import CameraId, StudentId, TrackId
+from adsum_recognizer.identity import (
+    Ambiguous,
+    Candidate,
+    Crop,
+    MatchPolicy,
+    Recognised,
+    TrackEvidence,
+    Unknown,
+    identify,
+)
+
+ADA, BEA, CY = (StudentId(UUID(int=number)) for number in (1, 2, 3))
+FRONT, BACK = CameraId(UUID(int=100)), CameraId(UUID(int=101))
+NINE = datetime(2026, 2, 11, 9, tzinfo=UTC)
+POLICY = MatchPolicy(threshold=0.8, strong_threshold=0.95, margin=0.05, agreement_s=1.0)
+
+
+def crop(at_s: float, *scores: tuple[StudentId, float]) -> Crop:
+    best_first = sorted((Candidate(*score) for score in scores), key=lambda found: -found.score)
+    return Crop(NINE + timedelta(seconds=at_s), tuple(best_first))
+
+
+def track(number: int, *crops: Crop, camera: CameraId = FRONT, until_s: float | None = None) -> TrackEvidence:
+    times = [each.captured_at for each in crops]
+    last = max(times) if until_s is None else NINE + timedelta(seconds=until_s)
+    return TrackEvidence(TrackId(UUID(int=number)), camera, min(times), last, crops)
+
+
+def only(*crops: Crop) -> object:
+    one = track(1, *crops)
+    return identify([one], POLICY)[one.track_id]
+
+
+def test_two_clear_crops_a_second_apart_are_a_name() -> None:
+    found = only(crop(0, (ADA, 0.85), (BEA, 0.7)), crop(1, (ADA, 0.9), (BEA, 0.7)))
+    assert found == Recognised(ADA, 0.9, pytest.approx(0.2))
+
+
+def test_two_crops_of_one_moment_are_not_agreement() -> None:
+    assert only(crop(0, (ADA, 0.85)), crop(0.9, (ADA, 0.9))) == Unknown("unconfirmed", 0.9)
+
+
+def test_one_crop_above_the_strong_threshold_is_enough() -> None:
+    assert isinstance(only(crop(0, (ADA, 0.95), (BEA, 0.7))), Recognised)
+
+
+def test_a_rival_within_the_margin_makes_it_ambiguous_however_often() -> None:
+    found = only(*(crop(at, (ADA, 0.99), (BEA, 0.96)) for at in range(5)))
+    assert found == Ambiguous(ADA, 0.99, pytest.approx(0.03), "rival_too_close")
+
+
+def test_below_the_threshold_it_is_nobody() -> None:
+    assert only(crop(0, (ADA, 0.79)), crop(5, (ADA, 0.79))) == Unknown("below_threshold", 0.79)
+
+
+def test_unusable_crops_say_nothing() -> None:
+    assert only(crop(0), crop(5)) == Unknown("no_usable_face")
+
+
+def test_crops_that_name_two_students_are_a_conflict() -> None:
+    found = only(crop(0, (ADA, 0.97)), crop(1, (ADA, 0.97)), crop(2, (BEA, 0.85), (ADA, 0.7)))
+    assert found == Ambiguous(ADA, 0.97, pytest.approx(1.97), "conflicting_crops")
+
+
+def test_a_student_who_is_there_twice_at_once_keeps_the_better_face() -> None:
+    better, worse = track(1, crop(0, (ADA, 0.98)), until_s=10), track(2, crop(5, (ADA, 0.96)), until_s=20)
+    found = identify([worse, better], POLICY)
+    assert isinstance(found[better.track_id], Recognised)
+    assert found[worse.track_id] == Ambiguous(ADA, 0.96, pytest.approx(1.96), "seen_elsewhere")
+
+
+def test_a_student_may_come_back_in_a_later_track() -> None:
+    first, later = track(1, crop(0, (ADA, 0.98)), until_s=10), track(2, crop(10, (ADA, 0.96)), until_s=20)
+    assert all(isinstance(each, Recognised) for each in identify([first, later], POLICY).values())
+
+
+def test_two_cameras_may_see_the_same_student_at_once() -> None:
+    front = track(1, crop(0, (ADA, 0.98)), until_s=10)
+    back = track(2, crop(5, (ADA, 0.96)), until_s=20, camera=BACK)
+    assert all(isinstance(each, Recognised) for each in identify([front, back], POLICY).values())
+
+
+def test_a_full_room_leaves_a_face_to_who_fits_it_best() -> None:
+    """Bea's own track is better for Ada's rival, so nothing pushes Ada off hers."""
+    ada = track(1, crop(0, (ADA, 0.96), (BEA, 0.9)), until_s=10)
+    bea = track(2, crop(1, (BEA, 0.99), (ADA, 0.9)), until_s=10)
+    found = identify([ada, bea], POLICY)
+    assert [identity.student_id for identity in found.values()] == [ADA, BEA]  # type: ignore[union-attr]
+
+
+def test_a_stricter_threshold_counts_and_a_lower_one_does_not() -> None:
+    assert POLICY.at_least(0.97) == MatchPolicy(0.97, 0.97, 0.05)
+    assert POLICY.at_least(0.1) is POLICY
+    assert POLICY.at_least(None) is POLICY
+
+
+SCORES = st.floats(0.5, 1.0).map(lambda score: round(score, 2))
+CROPS = st.builds(
+    lambda at, scores: crop(at, *zip((ADA, BEA, CY), scores, strict=True)),
+    st.integers(0, 30),
+    st.tuples(SCORES, SCORES, SCORES),
+)
+TRACKS = st.lists(st.lists(CROPS, min_size=1, max_size=4), min_size=1, max_size=5).map(
+    lambda drawn: [track(number, *crops) for number, crops in enumerate(drawn)]
+)
+
+
+def again(tracks: Sequence[TrackEvidence], random: object) -> list[TrackEvidence]:
+    """The same evidence in another order, with some of it repeated."""
+    told = []
+    for each in tracks:
+        crops = [*each.crops, *random.choices(each.crops, k=2)]  # type: ignore[attr-defined]
+        random.shuffle(crops)  # type: ignore[attr-defined]
+        told.append(
+            TrackEvidence(each.track_id, each.camera_id, each.started_at, each.last_seen_at, tuple(crops))
+        )
+    random.shuffle(told)  # type: ignore[attr-defined]
+    return told
+
+
+@given(TRACKS, st.randoms(use_true_random=False))
+def test_order_and_repetition_change_nothing(tracks: list[TrackEvidence], random: object) -> None:
+    assert identify(again(tracks, random), POLICY) == identify(tracks, POLICY)
+
+
+@given(TRACKS)
+def test_nobody_is_two_faces_of_one_camera_at_once(tracks: list[TrackEvidence]) -> None:
+    found = identify(tracks, POLICY)
+    named = [
+        (each, identity.student_id)
+        for each in tracks
+        if isinstance(identity := found[each.track_id], Recognised)
+    ]
+    for place, (one, student) in enumerate(named):
+        for other, rival in named[place + 1 :]:
+            overlap = one.started_at < other.last_seen_at and other.started_at < one.last_seen_at
+            assert not (overlap and student == rival)
+
+
+@given(TRACKS, st.floats(0.8, 1.0))
+def test_a_stricter_threshold_confirms_nobody_new_alone(
+    tracks: list[TrackEvidence], threshold: float
+) -> None:
+    """Of one track by itself: a higher threshold may take its name away, and never gives another one."""
+    for each in tracks:
+        loose = identify([each], POLICY)[each.track_id]
+        strict = identify([each], POLICY.at_least(threshold))[each.track_id]
+        if isinstance(strict, Recognised) and isinstance(loose, Recognised):
+            assert strict.student_id == loose.student_id

@@ -1,0 +1,122 @@
+"""The search is exact, within the roster, one row a student; and no approximate index may serve it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from adsum_contracts.models import DLIB_RESNET_V1
+from adsum_store.repositories import rosters, templates
+from adsum_store.repositories.templates import Match, NewTemplate, Probe
+
+MODEL = DLIB_RESNET_V1.id
+
+
+def unit(*weights: float) -> NDArray[np.float32]:
+    vector = np.zeros(512, np.float32)
+    vector[: len(weights)] = weights
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+def add(classroom: Any, student: Any, vector: NDArray[np.float32], key: str, model: str = MODEL) -> None:
+    with classroom.store.begin() as work:
+        new = NewTemplate(student.school_id, student.id, model, vector, 0.9, "photo", key)
+        assert templates.add(work.session, new)
+
+
+def probe(classroom: Any, vector: NDArray[np.float32] | None) -> Probe:
+    return Probe(classroom.camera.id, classroom.nine, vector)
+
+
+def test_a_student_s_best_template_counts_once(classroom: Any) -> None:
+    ada, bea = (classroom.student(number, template=False) for number in (1, 2))
+    lesson = classroom.lesson()
+    add(classroom, ada, unit(1, 0.2), "a")
+    add(classroom, ada, unit(1, 0.1), "b")
+    add(classroom, bea, unit(1, 1), "a")
+    with classroom.store.begin() as work:
+        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], MODEL, 5)
+    assert found.lesson_id == lesson.id
+    assert [match.student_id for match in found.matches] == [ada.id, bea.id]
+    np.testing.assert_allclose(
+        [match.score for match in found.matches], [unit(1) @ unit(1, 0.1), unit(1) @ unit(1, 1)], atol=1e-6
+    )
+
+
+def test_another_model_s_templates_are_never_compared(classroom: Any) -> None:
+    ada = classroom.student(1, template=False)
+    classroom.lesson()
+    add(classroom, ada, unit(1), "a", model="facenet-vggface2")
+    with classroom.store.begin() as work:
+        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], MODEL, 5)
+    assert found.matches == ()
+
+
+def test_each_probe_is_searched_in_its_own_room(classroom: Any) -> None:
+    ada = classroom.student(1)
+    elsewhere = classroom.new_camera("back", classroom.new_room("102"))
+    lesson = classroom.lesson()
+    probes = [
+        Probe(elsewhere.id, classroom.nine, unit(0, 1)),
+        probe(classroom, unit(0, 1)),
+        probe(classroom, None),
+        Probe(uuid4(), classroom.nine, unit(0, 1)),
+    ]
+    with classroom.store.begin() as work:
+        found = templates.nearest(work.session, probes, MODEL, 5)
+    assert [each.lesson_id for each in found] == [None, lesson.id, lesson.id, None]
+    assert [each.matches for each in found] == [(), (Match(ada.id, 1.0),), (), ()]
+
+
+def test_the_roster_can_be_read_for_any_instant(classroom: Any) -> None:
+    ada, _ = classroom.student(1), classroom.student(2, on_roster=False)
+    lesson = classroom.lesson()
+    with classroom.store.begin() as work:
+        held = rosters.lesson_at(work.session, classroom.camera.id, classroom.nine)
+        assert held is not None
+        assert held.id == lesson.id
+        assert rosters.lesson_at(work.session, classroom.camera.id, lesson.ends_at) is None
+        assert rosters.roster_at(work.session, held, classroom.nine) == [ada.id]
+        held.section_id = None
+        assert len(rosters.roster_at(work.session, held, classroom.nine)) == 2
+        work.session.expunge(held)
+
+
+def plan(session: Session, statement: str) -> str:
+    return "\n".join(row[0] for row in session.execute(text(f"EXPLAIN {statement}")))
+
+
+def test_no_hnsw_index_can_serve_the_search(classroom: Any) -> None:
+    ada = classroom.student(1)
+    classroom.lesson()
+    statement = templates.search([probe(classroom, unit(1))], MODEL, 5)
+    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    with classroom.store.begin() as work:
+        session = work.session
+        session.execute(
+            text(
+                "INSERT INTO templates (school_id, id, student_id, consent_id, model_id, embedding, quality,"
+                " source, source_key) SELECT school_id, gen_random_uuid(), student_id, consent_id, model_id,"
+                " (SELECT array_agg(random() + 0 * n * axis) FROM generate_series(1, 512) axis)::vector, 1, 'photo', n::text"
+                " FROM templates, generate_series(1, 500) n"
+            )
+        )
+        session.execute(text("CREATE INDEX ON templates USING hnsw (embedding vector_cosine_ops)"))
+        session.execute(text("ANALYZE templates"))
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        session.execute(text("SET LOCAL enable_sort = off"))
+        tempted = plan(
+            session,
+            f"SELECT id FROM templates WHERE school_id = '{ada.school_id}'"
+            f" ORDER BY embedding <=> '{unit(1).tolist()}' LIMIT 5",
+        )
+        ours = plan(session, str(compiled))
+    assert "<=>" in tempted
+    assert "Order By: (embedding <=>" in tempted, "the planner would use the index if it could"
+    assert "Order By" not in ours
