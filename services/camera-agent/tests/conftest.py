@@ -63,13 +63,23 @@ def drawn_person() -> NDArray[np.uint8]:
 @pytest.fixture(scope="session")
 def lesson_video(tmp_path_factory: pytest.TempPathFactory, drawn_person: NDArray[np.uint8]) -> Path:
     """Three seconds, ten frames each, of one person who crosses a picture of 640 x 360."""
-    path = tmp_path_factory.mktemp("video") / "lesson.mp4"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (640, 360))
-    noise = np.random.default_rng(0)
-    for index in range(30):
+    return _filmed(tmp_path_factory.mktemp("video") / "lesson.mp4", drawn_person, frames=30, fps=10)
+
+
+@pytest.fixture(scope="session")
+def long_video(tmp_path_factory: pytest.TempPathFactory, drawn_person: NDArray[np.uint8]) -> Path:
+    """The same person for a minute, four frames a second."""
+    return _filmed(tmp_path_factory.mktemp("video") / "long.mp4", drawn_person, frames=240, fps=4)
+
+
+def _filmed(path: Path, person: NDArray[np.uint8], frames: int, fps: float) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (640, 360))
+    grain = np.random.default_rng(0).normal(0, 3, (360, 640, 3))
+    for index in range(frames):
         frame = np.full((360, 640, 3), BACKGROUND, np.float64)
-        frame[100:320, 60 + 8 * index : 280 + 8 * index] = drawn_person
-        writer.write(np.clip(frame + noise.normal(0, 3, frame.shape), 0, 255).astype(np.uint8))
+        left = round(60 + 240 * index / frames)
+        frame[100:320, left : left + 220] = person
+        writer.write(np.clip(frame + np.roll(grain, 7 * index, axis=1), 0, 255).astype(np.uint8))
     writer.release()
     return path
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -69,6 +69,10 @@ def beats(url: str) -> list[Heartbeat]:
     return [event for event in told(url) if isinstance(event, Heartbeat)]
 
 
+def crops(url: str) -> list[FaceCaptured]:
+    return [event for event in told(url) if isinstance(event, FaceCaptured)]
+
+
 def eventually(holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + 30
     while not holds():
@@ -81,34 +85,32 @@ def test_a_recording_becomes_signed_events(
 ) -> None:
     done = finished(str(lesson_video), "--once", env=environment)
     assert done.returncode == 0, done.stderr
-    crops = [event for event in told(ingress_url) if isinstance(event, FaceCaptured)]
-    assert len({crop.track_id for crop in crops}) == 1
-    assert len(crops) >= 2
-    assert sum(beat.frames for beat in beats(ingress_url)) >= 5
+    assert crops(ingress_url)
+    assert sum(beat.frames for beat in beats(ingress_url)) >= 2
     assert beats(ingress_url)[0].tracks
 
 
 def test_an_agent_killed_and_restarted_goes_on_where_the_clock_is(
-    lesson_video: Path, environment: Environment, ingress_url: str, tmp_path: Path
+    long_video: Path, environment: Environment, ingress_url: str
 ) -> None:
-    with running(str(lesson_video), env=environment) as agent:
-        eventually(lambda: beats(ingress_url))
+    with running(str(long_video), env=environment) as agent:
+        eventually(lambda: crops(ingress_url))
         agent.send_signal(signal.SIGKILL)
         agent.wait()
-    first = beats(ingress_url)[0].since
-    assert finished(str(lesson_video), "--once", env=environment).returncode == 0
-    events = told(ingress_url)
-    assert len({event.spool_id for event in events}) == 1
-    places = {(event.sequence, event.captured_at) for event in events}
-    assert len({sequence for sequence, _ in places}) == len(places)
-    seen = [event.captured_at for event in events if isinstance(event, FaceCaptured)]
-    assert all(first <= at < first + timedelta(seconds=3) for at in seen)
-    assert all(on_a_frame(at, first) for at in seen)
+    before = told(ingress_url)
+    restarted_at = datetime.now(UTC)
+    with running(str(long_video), env=environment):
+        eventually(lambda: any(crop.captured_at > restarted_at for crop in crops(ingress_url)))
+    after = [event for event in told(ingress_url) if event not in before]
+    assert {event.spool_id for event in before} == {event.spool_id for event in after}
+    assert max(event.sequence for event in before) < min(event.sequence for event in after)
+    seen = [event.captured_at for event in after if isinstance(event, FaceCaptured)]
+    start = crops(ingress_url)[0].captured_at
+    assert all(_whole((at - start) / timedelta(seconds=0.25)) for at in seen)
 
 
-def on_a_frame(at: datetime, start: datetime) -> bool:
-    tenths = (at - start).total_seconds() * 10
-    return abs(tenths - round(tenths)) < 1e-3
+def _whole(number: float) -> bool:
+    return abs(number - round(number)) < 1e-3
 
 
 def test_without_redis_the_agent_watches_and_keeps_everything(
