@@ -7,13 +7,16 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from adsum_api.__main__ import app
 from adsum_api.errors import DomainError
+from adsum_api.main import create_app
 from adsum_api.settings import BadSettings, Settings, is_loopback, read_settings
 from adsum_local.ports import free_port
 from adsum_store.sealing import new_secret_key
@@ -95,6 +98,17 @@ def test_a_missing_setting_is_named(environment: dict[str, str], monkeypatch: py
     assert "ADSUM_API_TOKEN" in str(refusal.value)
     assert "too-short" not in str(refusal.value)
     assert environment["ADSUM_SECRET_KEY"] not in str(refusal.value)
+
+
+@pytest.mark.usefixtures("environment")
+def test_any_asgi_server_can_run_the_api_and_the_token_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for told in (True, False):
+        api = create_app()
+        with closing(api.state.runtime), TestClient(api) as client:
+            assert client.get("/healthz").status_code == 200
+        assert ("token" in capsys.readouterr().out) is told
 
 
 @pytest.mark.usefixtures("environment")

@@ -58,8 +58,14 @@ def run_worker(broker_url: str, runtime: Runtime) -> int:
     app = worker_app(broker_url, runtime)
     watchdog = Watchdog(lambda: queue_length(runtime))
     watchdog.start()
-    worker = app.Worker(pool="solo", queues=[QUEUE_ATTENDANCE], loglevel="WARNING", without_gossip=True,
-                        without_mingle=True)  # fmt: skip
+    worker = app.Worker(
+        pool="solo",
+        queues=[QUEUE_ATTENDANCE],
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+    )
     worker.start()
     return int(worker.exitcode or 0)
 

@@ -39,6 +39,7 @@ def celery_app(broker_url: str, *, name: str = "adsum_api") -> Celery:
         task_default_queue=QUEUE_ATTENDANCE,
         task_publish_retry_policy={"max_retries": 3, "interval_start": 0.1, "interval_max": 1},
         worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
