@@ -19,7 +19,7 @@ _STEP_DEGREES: Final = 5
 
 
 def resolution_for(metre_px: float) -> float:
-    """Return the power of the square root of two that is enough for `metre_px`, up to a head's full detail."""
+    """Return the power of the square root of two that is enough for `metre_px`, up to full detail."""
     return min(float(2 ** (ceil(2 * log2(metre_px)) / 2)), FULL_METRE_PX)
 
 
@@ -42,7 +42,7 @@ class DrawnActor:
     def __init__(self, person: Person) -> None:
         self._person = person
         self._drawn: dict[tuple[View, float], Sprite] = {}
-        self.clothes = Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
+        self.clothes = dressed(person)
 
     def head(self, pose: Pose, metre_px: float) -> Sprite:
         """Return the head in this pose, fit to be pasted at `metre_px` pixels a metre."""
@@ -50,6 +50,11 @@ class DrawnActor:
         if (view, resolution) not in self._drawn:
             self._drawn[view, resolution] = draw_head(self._person, view, resolution)
         return self._drawn[view, resolution]
+
+
+def dressed(person: Person) -> Clothes:
+    """Return what this person's body looks like."""
+    return Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
 
 
 class BodyStore:

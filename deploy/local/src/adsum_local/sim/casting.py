@@ -5,7 +5,7 @@ A person is a pure function of a vector of genes, numbers in [0, 1), one for eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -22,8 +22,8 @@ _SKIN: Final[tuple[Colour, ...]] = (
     (72, 104, 158),
     (98, 140, 198),
     (132, 172, 222),
-    (168, 198, 238),
-    (190, 212, 246),
+    (150, 180, 224),
+    (164, 188, 230),
 )
 _HAIR: Final[tuple[Colour, ...]] = (
     (24, 22, 24),
@@ -123,33 +123,10 @@ _TELLING: Final[dict[str, float]] = {
 """How far a trait moves the vector of a face network, in thousandths of cosine from one end of its range to
 the other: least squares over the pairs of 420 random people through dlib's ResNet."""
 
-_FREE: Final = tuple(
-    [
-        "lip curve",
-        "lower lip",
-        "upper lip",
-        "redness",
-        "shirt",
-        "trousers",
-        "height",
-        "jaw",
-        "ear",
-        "blush",
-        "freckles",
-        "mole",
-        "mole x",
-        "mole y",
-        "lid",
-        "bridge",
-        "hair colour",
-        "hair shine",
-        "hairline",
-        "parting",
-        "volume",
-        "length",
-        "cloth",
-        "frame",
-    ]
+_FREE: Final = (
+    *("lip curve", "lower lip", "upper lip", "redness", "shirt", "trousers", "height", "jaw", "ear", "blush"),
+    *("freckles", "mole", "mole x", "mole y", "lid", "bridge", "hair colour", "hair shine", "hairline"),
+    *("parting", "volume", "length", "cloth", "frame"),
 )
 TRAITS: Final = (*_TELLING, *_FREE)
 """The order of the genes."""
@@ -229,7 +206,7 @@ def _eyes(g: _Genes) -> Eyes:
 def _mouth(g: _Genes) -> Mouth:
     return Mouth(
         drop=g.between("mouth drop", 0.15, 0.26),
-        width=g.between("mouth width", 0.16, 0.33),
+        width=g.between("mouth width", 0.16, 0.3),
         upper=g.between("upper lip", 0.025, 0.055),
         lower=g.between("lower lip", 0.035, 0.09),
         curve=g.between("lip curve", 0.0, 0.06),
@@ -264,15 +241,22 @@ def _extras(g: _Genes) -> Extras:
     )
 
 
-def cast(rng: np.random.Generator, count: int, candidates: int = 200) -> tuple[Person, ...]:
-    """Invent `count` people, each as unlike the earlier ones as the best of `candidates`.
+def cast(
+    rng: np.random.Generator, count: int, accept: Callable[[Person], bool], candidates: int = 200
+) -> tuple[Person, ...]:
+    """Invent `count` people whom `accept` takes, each as unlike the earlier ones as the best candidate is.
 
     Mitchell's best-candidate sampling (SIGGRAPH 1991), by how well a network would tell them apart.
     """
     weights = np.array([_TELLING.get(trait, 0) for trait in TRAITS])
-    chosen = rng.random((1, len(TRAITS)))
-    while len(chosen) < count:
+    chosen = np.empty((0, len(TRAITS)))
+    people: list[Person] = []
+    while len(people) < count:
         tries = rng.random((candidates, len(TRAITS)))
-        nearest = (np.abs(tries[:, None] - chosen[None]) @ weights).min(axis=1)
-        chosen = np.vstack([chosen, tries[nearest.argmax()]])
-    return tuple(express(genes) for genes in chosen[:count])
+        apart = np.abs(tries[:, None] - chosen[None]) @ weights
+        genes = tries[apart.min(axis=1, initial=np.inf).argmax()]
+        person = express(genes)
+        if accept(person):
+            people.append(person)
+            chosen = np.vstack([chosen, genes])
+    return tuple(people)

@@ -13,7 +13,7 @@ from adsum_local.sim.plan import SimPlan, SimulationError
 from adsum_local.sim.simulate import SimResult, simulate
 
 
-def sim(
+def sim(  # noqa: PLR0913, PLR0917 - one parameter for each option
     out: Annotated[Path, typer.Option(help="Folder for lesson.mp4, truth.json and enrolment/.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lesson.")] = 1,
     students: Annotated[int, typer.Option(help="Students on the roster.")] = 24,

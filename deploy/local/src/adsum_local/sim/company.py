@@ -8,8 +8,9 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from adsum_local.sim.actors import Actor, DrawnActor
-from adsum_local.sim.bodies import Clothes, draw_body
+from adsum_local.sim.actors import Actor, DrawnActor, dressed
+from adsum_local.sim.auditions import auditions
+from adsum_local.sim.bodies import draw_body
 from adsum_local.sim.casting import cast
 from adsum_local.sim.faces import Expression
 from adsum_local.sim.heads import View, draw_head
@@ -55,7 +56,7 @@ def names_of(plan: SimPlan) -> tuple[str, ...]:
 
 def draw_company(plan: SimPlan) -> Company:
     """Invent drawn people for this plan."""
-    people = cast(np.random.default_rng((plan.seed, 0)), plan.students + plan.strangers)
+    people = cast(np.random.default_rng((plan.seed, 0)), plan.students + plan.strangers, auditions())
 
     def portraits(student: int) -> tuple[Pixels, ...]:
         rng = np.random.default_rng((plan.seed, 5, student))
@@ -72,10 +73,9 @@ def _portrait(person: Person, place: int, rng: np.random.Generator) -> Pixels:
     view = View(yaw, float(rng.uniform(-4, 4)), float(rng.uniform(-0.4, 0.2)), expression)
     wall = np.full((PORTRAIT_PX, PORTRAIT_PX, 3), rng.uniform(150, 205, 3), np.float64)
     canvas = Canvas(np.rint(wall).astype(np.uint8))
-    clothes = Clothes(person.head.skin, person.shirt, person.trousers, person.height_m)
     upright = Placing(PORTRAIT_PX // 2, PORTRAIT_PX // 2, _PORTRAIT_METRE_PX)
     tilted = replace(upright, roll=float(rng.normal(0, 3)))
-    canvas.paste(patch_of(draw_body(clothes, view.light).sitting, upright), upright)
+    canvas.paste(patch_of(draw_body(dressed(person), view.light).sitting, upright), upright)
     canvas.paste(patch_of(draw_head(person, view), tilted), tilted)
     noisy = canvas.pixels * rng.uniform(0.9, 1.08) + rng.normal(0, 2.0, canvas.pixels.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)

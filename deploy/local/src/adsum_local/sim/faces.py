@@ -85,7 +85,7 @@ def _spots(sheet: Sheet, person: Person) -> None:
 def _nose(sheet: Sheet, person: Person) -> None:
     nose, eyes, skin = person.nose, person.eyes, person.head.skin
     tip, half = _nose_tip(person), nose.width / 2
-    light, dark = shaded(skin, 1.18), shaded(skin, 0.55)
+    light, dark = shaded(skin, 1.16), shaded(skin, 0.5)
     sheet.glow(Stroke(0, (eyes.height + tip) / 2, 0.06, nose.length * 0.75), 0.5 * nose.bridge, light)
     sheet.glow(Stroke(0.09, (eyes.height + tip) / 2 + 0.04, 0.06, nose.length * 0.6), 0.4, dark)
     sheet.glow(Stroke(0, tip + 0.07, nose.width * 0.95, 0.07), 0.5, dark)
@@ -99,7 +99,7 @@ def _mouth(sheet: Sheet, person: Person, expression: Expression) -> None:
     mouth, skin = person.mouth, person.head.skin
     line, half = _mouth_line(person), mouth.width * (1.0 + 0.14 * expression.smile)
     bend = mouth.curve + 0.06 * expression.smile
-    lip = mixed(shaded(skin, 0.72), (88, 78, 190), 0.25 + 0.35 * mouth.redness)
+    lip = mixed(shaded(skin, 0.6), (78, 66, 176), 0.3 + 0.35 * mouth.redness)
     gap = 0.075 * expression.talk
     sheet.glow(Stroke(0, line + mouth.lower * 2 + gap + 0.05, 0.2, 0.06), 0.35, shaded(skin, 0.5))
     if gap:

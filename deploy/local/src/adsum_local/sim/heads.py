@@ -166,7 +166,7 @@ def _light(sheet: Sheet, turned: _Turned, light: float) -> None:
     towards = np.array([light, -0.45, 1.0])
     towards /= np.linalg.norm(towards)
     lit = turned.normal_x * towards[0] + turned.normal_y * towards[1] + turned.normal_z * towards[2]
-    sheet.colour *= (0.66 + 0.42 * np.clip(lit, -0.2, 1.0)).astype(np.float32)[..., None]
+    sheet.colour *= (0.64 + 0.4 * np.clip(lit, -0.2, 1.0)).astype(np.float32)[..., None]
 
 
 def _sprite(sheet: Sheet, person: Person, yaw: float, pitch: float) -> Sprite:

@@ -98,7 +98,7 @@ class Sheet:
         self._lay_in(window, inside * np.float32(opacity), colour)
 
     def glow(self, at: Stroke, amount: float, colour: Colour = _BLACK) -> None:
-        """Tint towards a colour, most in the middle, as a Gaussian of standard deviations rx / 2 and ry / 2."""
+        """Tint towards a colour, most in the middle: a Gaussian with standard deviations rx / 2, ry / 2."""
         wide = Stroke(at.x, at.y, at.rx * 1.6, at.ry * 1.6, at.angle)
         window = self._window(wide, margin=0.0)
         along, across = self._turned(at, window)

@@ -15,13 +15,14 @@ from typing import Final
 import cv2
 import numpy as np
 
+from adsum_local.sim.auditions import new_detector
 from adsum_local.sim.bodies import Clothes
 from adsum_local.sim.casting import cast
 from adsum_local.sim.company import PORTRAITS, Company, ids_of, names_of
 from adsum_local.sim.motion import Pose
 from adsum_local.sim.plan import SimPlan, SimulationError
 from adsum_local.sim.sprites import FaceArea, Pixels, Sprite, at_resolution
-from adsum_vision.mtcnn import DetectorNotExported, MtcnnDetector
+from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.types import Box
 
 _SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
@@ -62,20 +63,17 @@ def photo_company(plan: SimPlan, folder: Path) -> Company:
 
     Raises `SimulationError` where the folder is missing, or has too few people with enough usable photos.
     """
-    try:
-        detector = MtcnnDetector(min_face_px=40, threads=1)
-    except DetectorNotExported as error:
-        raise SimulationError(str(error)) from error
+    detector = new_detector(min_face_px=40)
     notices: list[str] = []
     rng = np.random.default_rng((plan.seed, 6))
     students = _chosen(folder / "enrolled", PORTRAITS, plan.students, detector, rng, notices)
     strangers = _chosen(folder / "strangers", 0, plan.strangers, detector, rng, notices)
-    dressed = cast(rng, plan.students + plan.strangers, candidates=1)
+    looks = cast(rng, plan.students + plan.strangers, lambda _: True, candidates=1)
     actors = {
         who: PhotoActor(
             sitter.heads, Clothes(_skin(sitter.heads[0]), look.shirt, look.trousers, look.height_m)
         )
-        for who, (sitter, look) in enumerate(zip((*students, *strangers), dressed, strict=True))
+        for who, (sitter, look) in enumerate(zip((*students, *strangers), looks, strict=True))
     }
     return Company(
         ids_of(plan), names_of(plan), actors, lambda student: students[student].portraits, tuple(notices)
@@ -109,13 +107,13 @@ def _chosen(
             )
     if len(found) < wanted:
         raise SimulationError(
-            f"{folder} has {len(found)} people with {enrolling + 1} photos of a clear face; {wanted} are needed"
+            f"{folder} has {len(found)} people with {enrolling + 1} clear photos; {wanted} are needed"
         )
     return tuple(found)
 
 
 def _sitter(folder: Path, enrolling: int, detector: MtcnnDetector) -> _Sitter | None:
-    """Return the person's first photos for enrolment and the others as heads; None where they do not suffice."""
+    """Return the person's first photos for enrolment, the others as heads; None where they do not suffice."""
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
     usable = list(_usable(paths[: enrolling + _MAX_VIDEO_PHOTOS], detector))
     if len(usable) <= enrolling:

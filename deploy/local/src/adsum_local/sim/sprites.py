@@ -156,7 +156,7 @@ class Canvas:
 
 
 def at_resolution(sprite: Sprite, metre_px: float) -> Sprite:
-    """Return the sprite, halved until pasting at `metre_px` shrinks it by less than two and aliases little."""
+    """Return the sprite, halved until pasting it at `metre_px` shrinks it by less than two."""
     while sprite.metre_px >= 2.0 * metre_px:
         sprite = sprite.halved()
     return sprite
