@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ClauseElement, Executable, select, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
 from adsum_contracts.models import DLIB_RESNET_V1
+from adsum_store.models import Template
 from adsum_store.repositories import rosters, templates
 from adsum_store.repositories.templates import Match, NewTemplate, Probe
 
@@ -88,23 +89,36 @@ def test_the_roster_can_be_read_for_any_instant(classroom: Any) -> None:
         work.session.expunge(held)
 
 
-def plan(session: Session, statement: str) -> str:
-    return "\n".join(row[0] for row in session.execute(text(f"EXPLAIN {statement}")))
+class Explain(Executable, ClauseElement):
+    """EXPLAIN, of any statement."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _explain(explain: Explain, compiler: Any, **options: Any) -> str:
+    return "EXPLAIN " + compiler.process(explain.statement, **options)
+
+
+def plan(session: Session, statement: ClauseElement) -> str:
+    return "\n".join(row[0] for row in session.execute(Explain(statement)))
 
 
 def test_no_hnsw_index_can_serve_the_search(classroom: Any) -> None:
     ada = classroom.student(1)
     classroom.lesson()
-    statement = templates.search([probe(classroom, unit(1))], MODEL, 5)
-    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    search = templates.search([probe(classroom, unit(1))], MODEL, 5)
     with classroom.store.begin() as work:
         session = work.session
         session.execute(
             text(
                 "INSERT INTO templates (school_id, id, student_id, consent_id, model_id, embedding, quality,"
                 " source, source_key) SELECT school_id, gen_random_uuid(), student_id, consent_id, model_id,"
-                " (SELECT array_agg(random() + 0 * n * axis) FROM generate_series(1, 512) axis)::vector, 1, 'photo', n::text"
-                " FROM templates, generate_series(1, 500) n"
+                " (SELECT array_agg(random() + 0 * n * axis) FROM generate_series(1, 512) axis)::vector,"
+                " 1, 'photo', n::text FROM templates, generate_series(1, 500) n"
             )
         )
         session.execute(text("CREATE INDEX ON templates USING hnsw (embedding vector_cosine_ops)"))
@@ -113,10 +127,12 @@ def test_no_hnsw_index_can_serve_the_search(classroom: Any) -> None:
         session.execute(text("SET LOCAL enable_sort = off"))
         tempted = plan(
             session,
-            f"SELECT id FROM templates WHERE school_id = '{ada.school_id}'"
-            f" ORDER BY embedding <=> '{unit(1).tolist()}' LIMIT 5",
+            select(Template.id)
+            .where(Template.school_id == ada.school_id)
+            .order_by(Template.embedding.op("<=>")(unit(1)))
+            .limit(5),
         )
-        ours = plan(session, str(compiled))
+        ours = plan(session, search)
     assert "<=>" in tempted
     assert "Order By: (embedding <=>" in tempted, "the planner would use the index if it could"
     assert "Order By" not in ours

@@ -1,13 +1,13 @@
 """What threshold and margin a school's own enrolments ask of a model. Pure: vectors in, a proposal out.
 
 Every template plays a probe. Against its own student's others it gives *genuine* scores; with its own
-student left out it plays a stranger who looks into a roster. How the best score of a stranger is spread is
-the distribution of a maximum: Gumbel's (Fisher and Tippett 1928), fitted by moments, tells the rare ones.
+student left out it plays a stranger who looks into a roster. Quantiles are those observed: scores are
+bounded above, and an extreme-value fit (Gumbel's, by moments) overshot the observed maximum by far; see
+docs/decisions/0008-calibration-from-enrolments.md.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -29,17 +29,15 @@ MIN_STUDENTS: Final = 8
 ROSTER: Final = 30
 """Students looked for in a lesson: a stranger's best score grows with them."""
 
-STRANGERS_OVER_THRESHOLD: Final = 0.01
-STRANGERS_OVER_STRONG: Final = 0.001
-"""Shares of strangers' crops whose best score may reach a threshold; margin and agreement come on top."""
+STRANGERS_OVER_THRESHOLD: Final = 0.05
+"""Share of strangers' pictures whose best score reaches the threshold; margin and agreement come on top."""
 
 GENUINE_LOST: Final = 0.05
 """Share of the students' own pictures that a threshold or a margin may cost, where it has a choice."""
 
-CLEAR_OF_RIVALS: Final = 0.75
+CLEAR_OF_RIVALS: Final = 0.9
 """Share of strangers' crops whose two best students lie closer together than the margin."""
 
-EULER: Final = 0.5772156649015329
 CHUNK: Final = 1024
 
 
@@ -63,7 +61,8 @@ class TooFew:
 
 @dataclass(frozen=True, slots=True)
 class _Trials:
-    """One row a template: best score to its own student, to the best other, and to the second best other."""
+    """Each template (row) looks into each roster (column): its best and second best score there, its own
+    student left out; `own` (one column) is its best score to its own student."""
 
     own: Scores
     best: Scores
@@ -73,25 +72,29 @@ class _Trials:
 def propose(
     enrolled: Mapping[StudentId, Vectors], default: MatchPolicy, roster: int = ROSTER
 ) -> Proposal | TooFew:
-    """Propose a policy for rosters of `roster` students; never below `default` in its threshold.
+    """Propose a policy for rosters of `roster` students; its threshold is never below the default's.
 
     The threshold is as high as strangers ask, but no higher than the students' own pictures allow: where
-    the two collide, the margin has to tell them apart. The margin is at least the default's, unless the
-    students themselves are closer together than that.
+    the two collide, the margin has to tell them apart. One crop alone is believed only a margin above
+    every score that a stranger reached. The margin is at least the default's, unless the students
+    themselves are closer together than that.
     """
     usable = {student: vectors for student, vectors in enrolled.items() if len(vectors) >= 2}
     if len(usable) < MIN_STUDENTS:
         return TooFew(len(usable))
-    trials = _trials(usable)
-    strangers = _Gumbel.of(trials.best).with_maximum_of(roster / (len(usable) - 1))
+    trials = _trials(usable, max(1, round(len(usable) / roster)))
+    strangers = float(np.quantile(trials.best, 1 - STRANGERS_OVER_THRESHOLD))
     own_low = float(np.quantile(trials.own, GENUINE_LOST))
-    threshold = max(default.threshold, min(strangers.exceeded_by(STRANGERS_OVER_THRESHOLD), own_low))
-    strong = max(threshold, strangers.exceeded_by(STRANGERS_OVER_STRONG))
-    policy = MatchPolicy(threshold, min(strong, 1.0), _margin(trials, default.margin), default.agreement_s)
+    threshold, margin = max(default.threshold, min(strangers, own_low)), _margin(trials, default.margin)
+    strong = min(max(threshold, float(trials.best.max())) + margin, 1.0)
     templates = sum(len(vectors) for vectors in usable.values())
     genuine_pairs = sum(len(vectors) * (len(vectors) - 1) // 2 for vectors in usable.values())
-    impostor_pairs = templates * (templates - 1) // 2 - genuine_pairs
-    return Proposal(policy, len(usable), genuine_pairs, impostor_pairs)
+    return Proposal(
+        MatchPolicy(threshold, strong, margin, default.agreement_s),
+        students=len(usable),
+        genuine_pairs=genuine_pairs,
+        impostor_pairs=templates * (templates - 1) // 2 - genuine_pairs,
+    )
 
 
 def _margin(trials: _Trials, default: float) -> float:
@@ -100,43 +103,24 @@ def _margin(trials: _Trials, default: float) -> float:
     return min(max(default, strangers), max(apart, default / 2))
 
 
-def _trials(enrolled: Mapping[StudentId, Vectors]) -> _Trials:
-    """Compare every template with all others, a chunk at a time."""
+def _trials(enrolled: Mapping[StudentId, Vectors], rosters: int) -> _Trials:
+    """Compare every template with all others, a chunk at a time, in rosters of about the same size."""
     students = sorted(enrolled)
     vectors = np.concatenate([enrolled[student] for student in students])
     sizes = [len(enrolled[student]) for student in students]
     starts = np.cumsum([0, *sizes[:-1]])
     owner = np.repeat(np.arange(len(students)), sizes)
     own: list[Scores] = []
-    others: list[Scores] = []
+    best_two: list[Scores] = []
     for at in range(0, len(vectors), CHUNK):
         rows = np.arange(at, min(at + CHUNK, len(vectors)))
+        here = np.arange(len(rows))
         scores = (vectors[rows] @ vectors.T).astype(np.float64)
-        scores[np.arange(len(rows)), rows] = -1.0  # a template is no evidence for itself
+        scores[here, rows] = -1.0  # a template is no evidence for itself
         of_students = np.maximum.reduceat(scores, starts, axis=1)
-        own.append(of_students[np.arange(len(rows)), owner[rows]])
-        of_students[np.arange(len(rows)), owner[rows]] = -1.0
-        others.append(np.sort(np.partition(of_students, -2, axis=1)[:, -2:], axis=1))
-    rivals = np.concatenate(others)
-    return _Trials(np.concatenate(own), rivals[:, 1], rivals[:, 0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Gumbel:
-    """The distribution of a maximum: exp(-exp(-(x - location) / scale))."""
-
-    location: float
-    scale: float
-
-    @classmethod
-    def of(cls, maxima: Scores) -> _Gumbel:
-        scale = float(np.std(maxima)) * math.sqrt(6) / math.pi
-        return cls(float(np.mean(maxima)) - EULER * scale, scale)
-
-    def with_maximum_of(self, times: float) -> _Gumbel:
-        """Return the distribution of the maximum over `times` as many."""
-        return _Gumbel(self.location + self.scale * math.log(times), self.scale)
-
-    def exceeded_by(self, share: float) -> float:
-        """Return the value that this share exceeds."""
-        return self.location - self.scale * math.log(-math.log1p(-share))
+        own.append(of_students[here, owner[rows]])
+        of_students[here, owner[rows]] = -1.0
+        parts = np.array_split(of_students, rosters, axis=1)
+        best_two.append(np.stack([np.sort(part, axis=1)[:, -2:] for part in parts], axis=1))
+    rivals = np.concatenate(best_two)
+    return _Trials(np.concatenate(own)[:, None], rivals[..., 1], rivals[..., 0])
