@@ -27,7 +27,7 @@ def test_every_route_asks_for_the_token(api: FastAPI, stranger: TestClient) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs", "/openapi.json", "/no-such-page", "/healthz/../docs", "/healthzzz"]
+    "path", ["/", "/docs", "/openapi.json", "/no-such-page", "/healthz/../docs", "/healthzzz"]
 )
 def test_documents_and_unknown_pages_are_closed_too(stranger: TestClient, path: str) -> None:
     assert stranger.get(path).status_code == 401

@@ -26,7 +26,7 @@ class Feature(Protocol):
     """A module `tasks.py` of a feature."""
 
     def register(self, app: Celery, runtime: Runtime) -> None:
-        """Name the feature's tasks."""
+        """Name the feature's tasks; none is `shared`: Celery would give it to every other app as well."""
 
 
 FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, retention)

@@ -7,7 +7,6 @@ from typing import Any
 from celery import Celery
 
 from adsum_api.attendance import service
-from adsum_api.errors import SERVERS_AWAY
 from adsum_api.runtime import Runtime
 from adsum_contracts.routes import APPLY_ATTENDANCE, CLOSE_DUE_LESSONS
 from adsum_contracts.tasks import ApplyAttendance
@@ -16,18 +15,12 @@ from adsum_contracts.tasks import ApplyAttendance
 def register(app: Celery, runtime: Runtime) -> None:
     """Name attendance's tasks."""
 
-    @app.task(
-        name=APPLY_ATTENDANCE,
-        autoretry_for=SERVERS_AWAY,
-        max_retries=None,
-        retry_backoff=1,
-        retry_backoff_max=30,
-    )
+    @app.task(name=APPLY_ATTENDANCE, shared=False)
     def apply(message: dict[str, Any]) -> None:
         asked = ApplyAttendance.model_validate(message)
         with runtime.store.begin() as work:
             service.apply(work, asked.school_id, asked.lesson_id, runtime.agreement)
 
-    @app.task(name=CLOSE_DUE_LESSONS)
+    @app.task(name=CLOSE_DUE_LESSONS, shared=False)
     def close_due() -> None:
         service.close_due(runtime.store, runtime.agreement, runtime.clock)

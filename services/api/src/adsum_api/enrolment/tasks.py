@@ -13,12 +13,12 @@ from adsum_contracts.tasks import EnrolmentJudged, EnrolmentProgress
 def register(app: Celery, runtime: Runtime) -> None:
     """Name enrolment's tasks."""
 
-    @app.task(name=ENROLMENT_PROGRESS)
+    @app.task(name=ENROLMENT_PROGRESS, shared=False)
     def note_progress(payload: dict[str, object]) -> None:
         with runtime.store.begin() as work:
             jobs.note_progress(work, EnrolmentProgress.model_validate(payload), runtime.clock())
 
-    @app.task(name=ENROLMENT_JUDGED)
+    @app.task(name=ENROLMENT_JUDGED, shared=False)
     def note_verdicts(payload: dict[str, object]) -> None:
         with runtime.store.begin() as work:
             jobs.note_verdicts(work, EnrolmentJudged.model_validate(payload), runtime.clock())
