@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, frexp, log2
 from typing import Final, Protocol
 
-from adsum_local.sim.bodies import Body, Clothes, draw_body
+from adsum_local.sim.bodies import Clothes, draw_body
 from adsum_local.sim.faces import Expression
 from adsum_local.sim.heads import FULL_METRE_PX, View, draw_head
 from adsum_local.sim.motion import Pose
@@ -61,16 +61,14 @@ class BodyStore:
     """Draws every body once for each power of two of its size."""
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[Clothes, int], Body] = {}
+        self._drawn: dict[tuple[Clothes, bool, int], Sprite] = {}
 
-    def body(self, clothes: Clothes, metre_px: float) -> Body:
+    def body(self, clothes: Clothes, metre_px: float, *, sitting: bool) -> Sprite:
         """Return the body, fit to be pasted at `metre_px` pixels a metre."""
-        key = (clothes, frexp(metre_px)[1])
+        key = (clothes, sitting, frexp(metre_px)[1])
         if key not in self._drawn:
-            full = draw_body(clothes, WINDOW_LIGHT)
-            self._drawn[key] = Body(
-                at_resolution(full.standing, metre_px), at_resolution(full.sitting, metre_px)
-            )
+            full = draw_body(clothes, WINDOW_LIGHT, sitting=sitting)
+            self._drawn[key] = at_resolution(full, metre_px)
         return self._drawn[key]
 
 

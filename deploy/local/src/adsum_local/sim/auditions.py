@@ -11,12 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from adsum_local.sim.actors import WINDOW_LIGHT, dressed
-from adsum_local.sim.bodies import draw_body
+from adsum_local.sim.actors import WINDOW_LIGHT
 from adsum_local.sim.heads import View, draw_head
 from adsum_local.sim.people import Person
 from adsum_local.sim.plan import SimulationError
-from adsum_local.sim.sprites import Canvas, Pixels, Placing, at_resolution, patch_of
+from adsum_local.sim.sprites import Canvas, Pixels, Placing, patch_of
 from adsum_vision.mtcnn import DetectorNotExported, MtcnnDetector
 
 MIN_SCORE: Final = 0.97
@@ -55,7 +54,5 @@ def auditions() -> Callable[[Person], bool]:
 def _snapshot(person: Person, view: View, metre_px: float) -> Pixels:
     canvas = Canvas(np.full((_SIDE_PX, _SIDE_PX, 3), 170, np.uint8))
     placing = Placing(_SIDE_PX // 2, _SIDE_PX // 2, metre_px)
-    body = at_resolution(draw_body(dressed(person), view.light).sitting, metre_px)
-    for sprite in (body, draw_head(person, view, metre_px)):
-        canvas.paste(patch_of(sprite, placing), placing)
+    canvas.paste(patch_of(draw_head(person, view, metre_px), placing), placing)
     return canvas.pixels

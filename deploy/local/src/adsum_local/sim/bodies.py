@@ -30,23 +30,14 @@ class Clothes:
     height_m: float
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The two sprites of one body; their pivot is the middle of the face."""
+def draw_body(clothes: Clothes, light: float, *, sitting: bool) -> Sprite:
+    """Return the body, its pivot the middle of the face.
 
-    standing: Sprite
-    sitting: Sprite
-
-
-def draw_body(clothes: Clothes, light: float) -> Body:
-    """Return the body; `light` is where the light comes from, -1 the viewer's left, 1 the right."""
-    standing = _draw(clothes, light, clothes.height_m - 0.12, legs=True)
-    return Body(standing, _draw(clothes, light, HIP_M, legs=False))
-
-
-def _draw(clothes: Clothes, light: float, bottom: float, *, legs: bool) -> Sprite:
+    `light` is where the light comes from, -1 the viewer's left, 1 the right.
+    """
+    bottom = HIP_M if sitting else clothes.height_m - 0.12
     sheet = Sheet(-_HALF_WIDTH, _TOP, 2 * _HALF_WIDTH, bottom - _TOP, BODY_METRE_PX)
-    if legs:
+    if not sitting:
         _legs(sheet, clothes, bottom)
     _neck(sheet, clothes.skin)
     _torso(sheet, clothes)

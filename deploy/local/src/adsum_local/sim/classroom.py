@@ -100,9 +100,9 @@ class Classroom:
         actor, moment = self._actors[stance.visit.person], stance.moment
         metre_px = self._lens.metre_px(moment.z)
         head_at = self._placing(stance, metre_px, _face_height_m(actor.clothes.height_m, moment))
-        body = self._bodies.body(actor.clothes, metre_px)
+        body = self._bodies.body(actor.clothes, metre_px, sitting=moment.sits > 0.9)
         body_at = replace(head_at, roll=0.0)
-        canvas.paste(self._patch(body.sitting if moment.sits > 0.9 else body.standing, body_at), body_at)
+        canvas.paste(self._patch(body, body_at), body_at)
         head = self._patch(actor.head(stance.pose, metre_px), head_at)
         return canvas.paste(head, head_at, owner=stance.visit.person + 1)
 

@@ -75,7 +75,7 @@ def _portrait(person: Person, place: int, rng: np.random.Generator) -> Pixels:
     canvas = Canvas(np.rint(wall).astype(np.uint8))
     upright = Placing(PORTRAIT_PX // 2, PORTRAIT_PX // 2, _PORTRAIT_METRE_PX)
     tilted = replace(upright, roll=float(rng.normal(0, 3)))
-    canvas.paste(patch_of(draw_body(dressed(person), view.light).sitting, upright), upright)
+    canvas.paste(patch_of(draw_body(dressed(person), view.light, sitting=True), upright), upright)
     canvas.paste(patch_of(draw_head(person, view), tilted), tilted)
     noisy = canvas.pixels * rng.uniform(0.9, 1.08) + rng.normal(0, 2.0, canvas.pixels.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)

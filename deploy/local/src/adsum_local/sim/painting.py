@@ -68,9 +68,13 @@ class Sheet:
 
     def lay(self, coverage: Plane, colour: Colour | Plane) -> None:
         """Lay a colour, or a picture of the sheet's size, over the whole sheet."""
-        share = coverage[..., None]
-        self.colour += share * (np.asarray(colour, np.float32) - self.colour)
-        self.alpha += coverage * (1.0 - self.alpha)
+        rows, columns = _touched(coverage.max(axis=1)), _touched(coverage.max(axis=0))
+        paint = np.asarray(colour, np.float32)
+        self._lay_in(
+            (rows, columns),
+            coverage[rows, columns],
+            paint[rows, columns] if paint.ndim == 3 else paint,
+        )
 
     def shade(self, weight: Plane, amount: float) -> None:
         """Darken by `amount` where `weight` is 1; a negative amount lightens."""
@@ -106,7 +110,7 @@ class Sheet:
         region = self.colour[window]
         region += np.float32(amount) * weight[..., None] * (np.asarray(colour, np.float32) - region)
 
-    def _lay_in(self, window: tuple[slice, slice], coverage: Plane, colour: Colour) -> None:
+    def _lay_in(self, window: tuple[slice, slice], coverage: Plane, colour: Colour | Plane) -> None:
         region, alpha = self.colour[window], self.alpha[window]
         region += coverage[..., None] * (np.asarray(colour, np.float32) - region)
         alpha += coverage * (1.0 - alpha)
@@ -124,6 +128,12 @@ class Sheet:
             _span(at.y - reach_y - self.top, at.y + reach_y - self.top, self.unit_px, rows),
             _span(at.x - reach_x - self.left, at.x + reach_x - self.left, self.unit_px, columns),
         )
+
+
+def _touched(most: Plane) -> slice:
+    """Return the lines from the first to the last on which anything is."""
+    where = np.flatnonzero(most)
+    return slice(int(where[0]), int(where[-1]) + 1) if where.size else slice(0, 0)
 
 
 def _span(start: float, stop: float, unit_px: float, count: int) -> slice:
