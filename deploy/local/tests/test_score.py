@@ -44,7 +44,7 @@ def test_a_wrong_name_counts_even_when_its_owner_is_in_the_room() -> None:
 
 
 def test_a_name_on_an_empty_chair_is_a_wrong_name() -> None:
-    assert score(PEOPLE, (NamedFace("101", [(3.0, LEFT)]),), ()).wrong_name == 1
+    assert score(PEOPLE, (NamedFace("101", [(9.0, LEFT)]),), ()).wrong_name == 1
 
 
 def test_a_stranger_with_a_name_is_counted_as_such() -> None:
@@ -64,7 +64,11 @@ def test_most_crops_say_whose_face_it_is() -> None:
 
 def test_between_two_known_boxes_the_face_moves_evenly() -> None:
     assert box_at({0.0: (0, 0, 10, 10), 1.0: (20, 0, 10, 10)}, 0.5) == (10, 0, 10, 10)
-    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 0.5) is None
+
+
+def test_a_face_half_hidden_is_where_it_was_last() -> None:
+    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 1.5) == (0, 0, 10, 10)
+    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 4.5) is None
 
 
 def test_quantiles_are_members_of_the_list() -> None:

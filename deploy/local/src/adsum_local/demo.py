@@ -23,8 +23,12 @@ from adsum_local.stack import Stack, StackPlan
 from adsum_local.supervisor import Supervisor
 from adsum_local.terminal import Terminal, register_table
 
-SETTLE_S: Final = 6.0
-"""How long after its end a demo's lesson waits for its last crops before it is closed."""
+MINUTES_FOR_HOURS: Final = {
+    "ADSUM_CLOSE_AFTER_S": "6",
+    "ADSUM_CLOSE_WAIT_S": "20",
+    "ADSUM_LEFT_EARLY_AFTER_S": "12",
+}
+"""A demo's lesson lasts a minute or two: what a school counts in minutes is scaled with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _plan(options: DemoOptions, embedder: EmbedderChoice) -> StackPlan:
         port=options.port,
         embedder=embedder.name,
         school_name="Demo school",
-        settings={"ADSUM_CLOSE_AFTER_S": f"{SETTLE_S:g}"},
+        settings=MINUTES_FOR_HOURS,
     )
 
 

@@ -15,6 +15,9 @@ from adsum_local.quantiles import quantile
 
 IN_THE_ROOM: Final = frozenset({"present", "late", "left_early"})
 
+NEAR_S: Final = 2.0
+"""How long a known box still tells where a face is that is turned away or half hidden."""
+
 BoxXYWH = tuple[float, float, float, float]
 """x, y, width, height in pixels of the frame."""
 
@@ -131,14 +134,14 @@ def _nearest(people: Collection[Person], at: float, box: BoxXYWH) -> Person | No
     return next(person for person in people if person.number == closest)
 
 
-def box_at(boxes: Mapping[float, BoxXYWH], at: float, gap_s: float = 1.0) -> BoxXYWH | None:
-    """The box at `at` seconds, between the two known ones around it when these are at most `gap_s` apart."""
-    before = max((t for t in boxes if t <= at), default=None)
-    after = min((t for t in boxes if t >= at), default=None)
+def box_at(boxes: Mapping[float, BoxXYWH], at: float) -> BoxXYWH | None:
+    """Where the face was at `at` seconds: between the known boxes before and after it, or at the only one
+    near. The truth knows the clearly visible moments; a face is somewhere in between them too."""
+    before = max((t for t in boxes if at - NEAR_S <= t <= at), default=None)
+    after = min((t for t in boxes if at <= t <= at + NEAR_S), default=None)
     if before is None or after is None:
-        return None
-    if after - before > gap_s:
-        return None
+        near = before if before is not None else after
+        return None if near is None else boxes[near]
     share = (at - before) / (after - before) if after > before else 0.0
     x, y, width, height = (a + (b - a) * share for a, b in zip(boxes[before], boxes[after], strict=True))
     return x, y, width, height
