@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from adsum_contracts.commands import CAMERA_COMMAND
-from adsum_contracts.events import CAMERA_EVENT, EnrolmentSample, FaceCaptured
+from adsum_contracts.events import CAMERA_EVENT, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
 from adsum_contracts.face import Box, FaceCrop
 from adsum_contracts.models import DLIB_RESNET_V1, ModelSpec
 from adsum_contracts.routes import commands_stream, events_stream
@@ -145,7 +145,8 @@ class Classroom:
 
     def __init__(self, store: Store, client: redis.Redis) -> None:
         self.store, self.client = store, client
-        self.vault = Vault(Fernet.generate_key().decode())
+        self.secret_key = Fernet.generate_key().decode()
+        self.vault = Vault(self.secret_key)
         self.told = Told()
         self.embedder = ReadingEmbedder()
         self.spool_id, self.sequence = uuid4(), 0
@@ -248,6 +249,24 @@ class Classroom:
             job_id=job.id,
             index=index,
             face=crop_details(),
+        )
+
+    def heartbeat(self, track_id: UUID | None = None, last_seen_s: float = 0) -> Heartbeat:
+        seen = NINE + timedelta(seconds=last_seen_s)
+        alive = TrackAlive(track_id=track_id or uuid4(), started_at=NINE, last_seen_at=seen)
+        return Heartbeat(
+            camera_id=self.camera.id,
+            spool_id=self.spool_id,
+            sequence=1000,
+            captured_at=NINE + timedelta(seconds=75),
+            state="watching",
+            since=NINE,
+            frames=750,
+            frames_dropped=0,
+            faces=1,
+            faces_too_small=0,
+            spool_depth=0,
+            tracks=(alive,),
         )
 
     def send(self, event, blob: bytes = b"", key: bytes | None = None) -> EntryRef:  # noqa: ANN001

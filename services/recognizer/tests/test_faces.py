@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
-from adsum_contracts.events import Heartbeat, TrackAlive
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
 from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import FORGED
@@ -186,7 +185,7 @@ def test_a_heartbeat_is_stored_once_and_says_how_long_a_track_lasted(classroom: 
     classroom.student(1)
     lesson, track_id = classroom.lesson(), uuid4()
     classroom.identify(classroom.show(1, 0.97, track_id, 10))
-    beat = heartbeat(classroom, track_id, last_seen_s=70)
+    beat = classroom.heartbeat(track_id, last_seen_s=70)
     for _ in range(2):
         classroom.watching().keep_heartbeats(classroom.receive(classroom.send(beat)))
     assert len(classroom.all(CameraHeartbeat)) == 1
@@ -202,22 +201,3 @@ def test_one_student_is_not_two_faces_at_once(classroom: Any) -> None:
         classroom.identify(*(classroom.show(1, score, track_id, at) for at in (10, 12)))
     decisions = {track.id: (track.decision, track.reason) for track in classroom.all(Track)}
     assert decisions == {better: ("recognised", None), worse: ("ambiguous", "seen_elsewhere")}
-
-
-def heartbeat(classroom: Any, track_id: Any, last_seen_s: float) -> Heartbeat:
-    nine = classroom.nine
-    alive = TrackAlive(track_id=track_id, started_at=nine, last_seen_at=nine + timedelta(seconds=last_seen_s))
-    return Heartbeat(
-        camera_id=classroom.camera.id,
-        spool_id=classroom.spool_id,
-        sequence=1000,
-        captured_at=nine + timedelta(seconds=75),
-        state="watching",
-        since=nine,
-        frames=750,
-        frames_dropped=0,
-        faces=1,
-        faces_too_small=0,
-        spool_depth=0,
-        tracks=(alive,),
-    )

@@ -16,7 +16,6 @@ Progress = Callable[[int], None]
 """Told how many bytes of the file are there by now."""
 
 TIMEOUT: Final = httpx.Timeout(30, connect=10)
-CHUNK_BYTES: Final = 1 << 18
 
 
 class DownloadFailed(RecognizerError):  # noqa: N818 - named for what it is
@@ -73,7 +72,7 @@ def _fetch(url: str, part: Path, size: int, progress: Progress) -> None:
         have = 0
     if have == size:
         return
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT, follow_redirects=True) as response:
         response.raise_for_status()
         # A server that does not know ranges answers 200 and starts from the beginning.
@@ -83,7 +82,7 @@ def _fetch(url: str, part: Path, size: int, progress: Progress) -> None:
 
 def _append(response: httpx.Response, part: Path, have: int, size: int, progress: Progress) -> None:
     with part.open("ab" if have else "wb") as opened:
-        for chunk in response.iter_bytes(CHUNK_BYTES):
+        for chunk in response.iter_raw():
             opened.write(chunk)
             have += len(chunk)
             progress(have)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from threading import Event
 from typing import Any, Final
 
 import structlog
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
@@ -37,8 +39,15 @@ def run_worker(settings: Settings) -> int:
     stop = Event()
     _watch_over(settings, stop)
     log.info("worker_ready", model=embedder.spec.id)
+    # Celery warns a root user of pickle, which this app does not accept; containers run as root.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = connections.app.Worker(
-        pool="solo", queues=list(QUEUES), loglevel="WARNING", without_gossip=True, without_mingle=True
+        pool="solo",
+        queues=list(QUEUES),
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
     )
     worker.start()
     stop.set()

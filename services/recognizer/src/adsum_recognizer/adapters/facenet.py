@@ -6,6 +6,7 @@ has it. Batches come in a few fixed sizes, so that either plans its work once fo
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -96,8 +97,7 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
     core = ov.Core()
     capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     hint = precision or ("bf16" if "BF16" in capabilities else "f32")
-    example = torch.zeros(1, 3, FACENET_PX, FACENET_PX)
-    model = ov.convert_model(facenet_network(weights), example_input=example)
+    model = _converted(facenet_network(weights))
     compiled: dict[int, ov.CompiledModel] = {}
 
     def run(inputs: Inputs) -> NDArray[np.float32]:
@@ -108,3 +108,11 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
         return np.array(compiled[size](inputs)[0], np.float32)
 
     return run
+
+
+def _converted(network: torch.nn.Module) -> ov.Model:
+    example = torch.zeros(1, 3, FACENET_PX, FACENET_PX)
+    with warnings.catch_warnings():
+        # OpenVINO traces, which torch has deprecated; torch.export's own code warns of itself.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return ov.convert_model(network, example_input=example)

@@ -28,15 +28,25 @@ def facenet_network(weights: Mapping[str, torch.Tensor]) -> torch.nn.Module:
 
     It maps (n, 3, 160, 160), RGB as (x - 127.5) / 128, to unit vectors (n, 512).
     """
-    with _bare_packages():
-        module = import_module(f"{PACKAGE}.models.inception_resnet_v1")
-    network: torch.nn.Module = module.InceptionResnetV1(pretrained=None, classify=False)
+    network = _untrained()
     embedding = {name: tensor for name, tensor in weights.items() if not name.startswith(CLASSIFIER)}
     try:
         network.load_state_dict(embedding, strict=True)
     except RuntimeError as error:
         raise WrongModel(f"the weights are not those of InceptionResnetV1: {error}") from error
     return network.eval()
+
+
+def untrained_weights() -> dict[str, torch.Tensor]:
+    """Return random weights of the right shapes, for tests of the runtimes: such a network knows nobody."""
+    return _untrained().state_dict()
+
+
+def _untrained() -> torch.nn.Module:
+    with _bare_packages():
+        module = import_module(f"{PACKAGE}.models.inception_resnet_v1")
+    network: torch.nn.Module = module.InceptionResnetV1(pretrained=None, classify=False)
+    return network
 
 
 @contextmanager

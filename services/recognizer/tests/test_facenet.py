@@ -1,0 +1,93 @@
+"""FaceNet: the same embedding on either runtime, from the same pixels as facenet-pytorch's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from adsum_recognizer.adapters.facenet import (
+    FacenetEmbedder,
+    Inputs,
+    load_facenet,
+    network_input,
+    openvino_runtime,
+    torch_runtime,
+)
+from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
+from adsum_recognizer.errors import GpuMissing, ModelNotReady, WrongModel
+from adsum_vision.crops import Crop, facenet_input
+from adsum_vision.types import Box
+
+Weights = Mapping[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    torch.manual_seed(1)
+    return untrained_weights()
+
+
+def crop(seed: int) -> Crop:
+    image = np.random.default_rng(seed).integers(0, 256, (200, 180, 3), dtype=np.uint8)
+    return Crop(image, Box(40, 50, 100, 110), ((0, 0),) * 5)  # type: ignore[arg-type]
+
+
+def test_torch_and_openvino_agree(weights: Weights) -> None:
+    inputs = np.stack([network_input(crop(seed)) for seed in range(4)])
+    expected = torch_runtime(weights, "cpu")(inputs)
+    found = openvino_runtime(weights, "f32")(inputs)
+    assert np.abs(found - expected).max() / np.abs(expected).max() < 1e-4
+
+
+def test_the_network_sees_rgb_scaled_as_it_was_trained() -> None:
+    """facenet-pytorch: `(x - 127.5) / 128` of the RGB crop (fixed_image_standardization)."""
+    bgr = facenet_input(crop(1).image, crop(1).box)
+    red = (bgr[..., 2].astype(np.float32) - 127.5) / 128
+    assert network_input(crop(1)).shape == (3, 160, 160)
+    np.testing.assert_array_equal(network_input(crop(1))[0], red)
+
+
+def test_batches_have_few_sizes_and_keep_their_order() -> None:
+    sizes: list[int] = []
+
+    def first_pixels(inputs: Inputs) -> Inputs:
+        sizes.append(len(inputs))
+        return inputs.reshape(len(inputs), -1)[:, :512]
+
+    crops = [crop(seed) for seed in range(37)]
+    found = FacenetEmbedder(first_pixels).embed(crops)
+    assert sizes == [32, 8]
+    pixels = np.stack([network_input(each).ravel()[:512] for each in crops])
+    np.testing.assert_allclose(found, pixels / np.linalg.norm(pixels, axis=1, keepdims=True), rtol=1e-5)
+
+
+def test_no_crop_is_no_vector() -> None:
+    assert FacenetEmbedder(lambda inputs: inputs).embed([]).shape == (0, 512)
+
+
+def test_the_classifier_s_weights_are_left_out_and_others_are_refused(weights: Weights) -> None:
+    facenet_network({**weights, "logits.weight": torch.zeros(1)})
+    with pytest.raises(WrongModel):
+        facenet_network({name: tensor for name, tensor in weights.items() if "conv2d_1a" not in name})
+
+
+def test_without_weights_it_never_starts(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotReady, match="models pull"):
+        load_facenet(tmp_path, require_gpu=False)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_required_gpu_that_is_missing_ends_the_start(tmp_path: Path) -> None:
+    with pytest.raises(GpuMissing):
+        load_facenet(tmp_path, require_gpu=True)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+def test_half_precision_on_the_gpu_is_close(weights: Weights) -> None:
+    inputs = np.stack([network_input(crop(seed)) for seed in range(4)])
+    expected, found = torch_runtime(weights, "cpu")(inputs), torch_runtime(weights, "cuda")(inputs)
+    assert (expected * found).sum(axis=1).min() > 0.999
