@@ -36,6 +36,7 @@ def crop(seed: int) -> Crop:
     return Crop(image, Box(40, 50, 100, 110), ((0, 0),) * 5)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_torch_and_openvino_agree(weights: Weights) -> None:
     inputs = np.stack([network_input(crop(seed)) for seed in range(4)])
     expected = torch_runtime(weights, "cpu")(inputs)
