@@ -162,7 +162,7 @@ def express(genes: NDArray[np.float64]) -> Person:
         eyes=_eyes(g),
         nose=Nose(
             length=g.between("nose length", 0.24, 0.48),
-            width=g.between("nose width", 0.12, 0.29),
+            width=g.between("nose width", 0.11, 0.32),
             bridge=g.between("bridge", 0.2, 1.0),
         ),
         mouth=_mouth(g),
@@ -190,15 +190,15 @@ def _head(g: _Genes) -> Head:
 def _eyes(g: _Genes) -> Eyes:
     return Eyes(
         height=g.between("eye height", -0.18, 0.06),
-        apart=g.between("eyes apart", 0.24, 0.42),
+        apart=g.between("eyes apart", 0.24, 0.43),
         width=g.between("eye width", 0.11, 0.2),
         open=g.between("eye opening", 0.05, 0.11),
         tilt=g.between("eye tilt", -0.25, 0.25),
         iris=g.choose("iris", _IRIS),
         lid=g.between("lid", 0.1, 0.6),
         brow_rise=g.between("brow rise", 0.13, 0.25),
-        brow_thickness=g.between("brow thickness", 0.016, 0.065),
-        brow_tilt=g.between("brow tilt", -0.32, 0.26),
+        brow_thickness=g.between("brow thickness", 0.015, 0.072),
+        brow_tilt=g.between("brow tilt", -0.36, 0.3),
         brow_arch=g.between("brow arch", 0.0, 0.08),
     )
 
@@ -206,7 +206,7 @@ def _eyes(g: _Genes) -> Eyes:
 def _mouth(g: _Genes) -> Mouth:
     return Mouth(
         drop=g.between("mouth drop", 0.15, 0.26),
-        width=g.between("mouth width", 0.16, 0.3),
+        width=g.between("mouth width", 0.15, 0.31),
         upper=g.between("upper lip", 0.025, 0.055),
         lower=g.between("lower lip", 0.035, 0.09),
         curve=g.between("lip curve", 0.0, 0.06),
@@ -242,7 +242,7 @@ def _extras(g: _Genes) -> Extras:
 
 
 def cast(
-    rng: np.random.Generator, count: int, accept: Callable[[Person], bool], candidates: int = 200
+    rng: np.random.Generator, count: int, accept: Callable[[Person], bool], candidates: int = 1000
 ) -> tuple[Person, ...]:
     """Invent `count` people whom `accept` takes, each as unlike the earlier ones as the best candidate is.
 
