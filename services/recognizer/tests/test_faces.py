@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import update
 
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
@@ -15,6 +16,7 @@ from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import FORGED
 from adsum_recognizer.handlers.intake import GIVE_UP_AFTER
 from adsum_store.models import CameraHeartbeat, SectionEnrolment, Sighting, Track
+from adsum_store.sealing import Vault, WrongSecretKey, new_secret_key
 
 
 def test_two_agreeing_crops_name_the_track_and_tell_everybody(classroom: Any) -> None:
@@ -155,6 +157,19 @@ def test_what_fails_three_times_is_buried_whole_and_costs_the_others_nothing(cla
     assert classroom.client.xpending(events_stream(classroom.camera.id), CONSUMER_GROUP)["pending"] == 0
     told = [sequence for command in classroom.commands() for sequence in getattr(command, "sequences", ())]
     assert sorted(told) == [1, 2]
+
+
+def test_a_wrong_secret_key_is_nobody_s_fault_and_loses_nothing(classroom: Any) -> None:
+    classroom.student(1), classroom.lesson()
+    (ref,) = classroom.receive(classroom.show(1, 0.97, uuid4(), 10))
+    right, classroom.vault = classroom.vault, Vault(new_secret_key())
+    for _ in range(GIVE_UP_AFTER + 1):
+        with pytest.raises(WrongSecretKey):
+            classroom.faces().identify(IdentifyFaces(entries=(ref,)))
+    classroom.vault = right
+    classroom.faces().identify(IdentifyFaces(entries=(ref,)))
+    assert len(classroom.all(Sighting)) == 1
+    assert classroom.client.xlen(DEAD_FACES) == 0
 
 
 def test_an_entry_that_its_stream_dropped_is_acknowledged(classroom: Any) -> None:

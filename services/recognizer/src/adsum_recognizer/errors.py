@@ -7,6 +7,8 @@ from kombu.exceptions import OperationalError as BrokerGone
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from adsum_store.sealing import WrongSecretKey
+
 
 class RecognizerError(Exception):
     """The root of the recognizer's own errors."""
@@ -34,3 +36,6 @@ OUTAGES = (
     BrokerGone,
 )
 """A server is away: what failed by one of these is tried again, and is nobody's fault."""
+
+BLAMELESS = (*OUTAGES, WrongSecretKey)
+"""What no entry can be blamed for: it is neither counted nor buried, and waits until this is mended."""

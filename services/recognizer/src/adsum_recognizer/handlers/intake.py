@@ -18,13 +18,13 @@ from adsum_contracts.ids import CameraId, CommandId, SpoolId
 from adsum_contracts.tasks import EntryRef
 from adsum_recognizer.adapters.ingress import Entry, Ingress
 from adsum_recognizer.clock import Clock
-from adsum_recognizer.errors import OUTAGES
+from adsum_recognizer.errors import BLAMELESS
 from adsum_recognizer.handlers.opening import E, Opened, Opener
 
 log = structlog.get_logger()
 
 GIVE_UP_AFTER: Final = 3
-"""Failures of one entry, not counting outages, after which it goes to the dead letters."""
+"""Failures of one entry, not counting what nobody is to blame for, after which it is a dead letter."""
 
 Commit = Callable[[Sequence[Opened[E]]], None]
 """Commits what the entries say and enqueues what follows from it; safe to be run again on the same ones."""
@@ -39,7 +39,7 @@ class Intake:
         self._clock = clock
 
     def take(self, refs: Sequence[EntryRef], kind: type[E], commit: Commit[E]) -> None:
-        """Commit those of the entries that are still in their streams; raise `errors.OUTAGES`.
+        """Commit those of the entries that are still in their streams; raise `errors.BLAMELESS`.
 
         A batch that fails for another reason is tried entry by entry, so that one bad entry costs the
         others nothing; the entry itself is tried again later, and given up after `GIVE_UP_AFTER` times.
@@ -51,7 +51,7 @@ class Intake:
         self._ingress.settle(_trimmed(refs, entries))
         try:
             self._take(entries, kind, commit)
-        except OUTAGES:
+        except BLAMELESS:
             raise
         except Exception:
             log.exception("batch_failed", entries=len(entries))
@@ -69,7 +69,7 @@ class Intake:
     def _take_alone(self, entry: Entry, kind: type[E], commit: Commit[E]) -> None:
         try:
             self._take((entry,), kind, commit)
-        except OUTAGES:
+        except BLAMELESS:
             raise
         except Exception as error:
             failures = self._ingress.count_failure(entry.ref)
