@@ -95,7 +95,8 @@ def _in_words(done: Calibrated) -> str:
     policy = outcome.policy
     return (
         f"{done.school}, calibration {done.version}: threshold {policy.threshold:.3f}, strong threshold "
-        f"{policy.strong_threshold:.3f}, margin {policy.margin:.3f}, from {outcome.students} students."
+        f"{policy.strong_threshold:.3f}, margin {policy.margin:.3f} "
+        f"({outcome.clear_margin:.3f} below the threshold), from {outcome.students} students."
     )
 
 
@@ -115,6 +116,7 @@ def _as_json(done: Calibrated) -> dict[str, object]:
         "threshold": outcome.policy.threshold,
         "strong_threshold": outcome.policy.strong_threshold,
         "margin": outcome.policy.margin,
+        "clear_margin": outcome.clear_margin,
         "genuine_pairs": outcome.genuine_pairs,
         "impostor_pairs": outcome.impostor_pairs,
     }

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsum_contracts.ids import StudentId
-from adsum_recognizer.identity import MatchPolicy
+from adsum_recognizer.identity import ClearLead, MatchPolicy
 
 Vectors = NDArray[np.float32]
 """A student's templates: unit vectors of shape (templates, 512)."""
@@ -29,8 +29,9 @@ MIN_STUDENTS: Final = 8
 ROSTER: Final = 30
 """Students looked for in a lesson: a stranger's best score grows with them."""
 
-STRANGERS_OVER_THRESHOLD: Final = 0.05
-"""Share of strangers' pictures whose best score reaches the threshold; margin and agreement come on top."""
+STRANGERS_LET_PAST: Final = 0.01
+"""Share of strangers' pictures whose best score reaches the threshold, and of those whose best student
+leads the second by a clear margin; agreement over the track comes on top."""
 
 GENUINE_LOST: Final = 0.05
 """Share of the students' own pictures that a threshold or a margin may cost, where it has a choice."""
@@ -49,6 +50,11 @@ class Proposal:
     students: int
     genuine_pairs: int
     impostor_pairs: int
+
+    @property
+    def clear_margin(self) -> float:
+        """The lead that makes up for a score below the threshold."""
+        return self.policy.margin if self.policy.clear is None else self.policy.clear.margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ def propose(
     """Propose a policy for rosters of `roster` students; its threshold is never below the default's.
 
     The threshold is as high as strangers ask, but no higher than the students' own pictures allow: where
-    the two collide, the margin has to tell them apart. One crop alone is believed only a margin above
+    the two collide, the margin has to tell them apart. A lower score, down to the default's threshold,
+    counts with a lead that strangers do not have either. One crop alone is believed only a margin above
     every score that a stranger reached. The margin is at least the default's, unless the students
     themselves are closer together than that.
     """
@@ -83,18 +90,24 @@ def propose(
     if len(usable) < MIN_STUDENTS:
         return TooFew(len(usable))
     trials = _trials(usable, max(1, round(len(usable) / roster)))
-    strangers = float(np.quantile(trials.best, 1 - STRANGERS_OVER_THRESHOLD))
+    strangers = _rarely_reached(trials.best)
     own_low = float(np.quantile(trials.own, GENUINE_LOST))
     threshold, margin = max(default.threshold, min(strangers, own_low)), _margin(trials, default.margin)
+    clear = ClearLead(default.threshold, max(margin, _rarely_reached(trials.best - trials.second)))
     strong = min(max(threshold, float(trials.best.max())) + margin, 1.0)
     templates = sum(len(vectors) for vectors in usable.values())
     genuine_pairs = sum(len(vectors) * (len(vectors) - 1) // 2 for vectors in usable.values())
     return Proposal(
-        MatchPolicy(threshold, strong, margin, default.agreement_s),
+        MatchPolicy(threshold, strong, margin, default.agreement_s, clear),
         students=len(usable),
         genuine_pairs=genuine_pairs,
         impostor_pairs=templates * (templates - 1) // 2 - genuine_pairs,
     )
+
+
+def _rarely_reached(scores: Scores) -> float:
+    """The highest value that at least `STRANGERS_LET_PAST` of the trials reach, and no fewer than one."""
+    return float(np.quantile(scores, 1 - STRANGERS_LET_PAST, method="higher"))
 
 
 def _margin(trials: _Trials, default: float) -> float:

@@ -50,23 +50,51 @@ class TrackEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearLead:
+    """A small or blurred face is less like its template, and less like everybody else's too: from `floor`
+    on, a lead of `margin` over the best other student says as much as a high score."""
+
+    floor: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class MatchPolicy:
     """What a name needs. Scores and margins are cosine similarities.
 
-    `threshold` for any crop that counts; `margin` over the best other student in that crop; and either
-    two such crops at least `agreement_s` seconds apart, or one that reaches `strong_threshold`.
+    A crop counts that reaches `threshold` with `margin` over the best other student, or that has a `clear`
+    lead. A name needs two such crops at least `agreement_s` seconds apart, or one that reaches
+    `strong_threshold`.
     """
 
     threshold: float
     strong_threshold: float
     margin: float
     agreement_s: float = 1.0
+    clear: ClearLead | None = None
+
+    @property
+    def lowest(self) -> float:
+        """The lowest score that can count."""
+        return self.threshold if self.clear is None else min(self.threshold, self.clear.floor)
+
+    def counts(self, score: float, margin: float) -> bool:
+        """Whether a crop with this best score and this margin speaks for a name."""
+        if score >= self.threshold and margin >= self.margin:
+            return True
+        return self.clear is not None and score >= self.clear.floor and margin >= self.clear.margin
 
     def at_least(self, threshold: float | None) -> MatchPolicy:
-        """Return the policy made stricter by `threshold`; a lower one changes nothing."""
-        if threshold is None or threshold <= self.threshold:
+        """Return the policy made stricter by `threshold`, which no score may undercut; a lower one changes
+        nothing."""
+        if threshold is None or threshold <= self.lowest:
             return self
-        return replace(self, threshold=threshold, strong_threshold=max(threshold, self.strong_threshold))
+        return replace(
+            self,
+            threshold=max(threshold, self.threshold),
+            strong_threshold=max(threshold, self.strong_threshold),
+            clear=self.clear and replace(self.clear, floor=max(threshold, self.clear.floor)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +151,9 @@ def _on_its_own(track: TrackEvidence, policy: MatchPolicy) -> Identity:
     if not votes:
         return Unknown("no_usable_face")
     likely = [vote for vote in votes if vote.score >= policy.threshold]
-    if not likely:
+    clear = [vote for vote in votes if policy.counts(vote.score, vote.margin)]
+    if not likely and not clear:
         return Unknown("below_threshold", max(vote.score for vote in votes))
-    clear = [vote for vote in likely if vote.margin >= policy.margin]
     best = max(clear or likely, key=lambda vote: (vote.score, vote.margin, vote.student_id))
     if not clear:
         return Ambiguous(best.student_id, best.score, best.margin, "rival_too_close")
@@ -171,8 +199,8 @@ def _outbid(
 ) -> Iterator[TrackId]:
     """Yield the named tracks whose student fits another face, there at the same time, better.
 
-    The assignment maximises what the scores have *above the threshold*: a student who barely passes
-    somewhere never pushes a better face off its name.
+    The assignment maximises what the scores have *above the lowest that counts*: a student who barely
+    passes somewhere never pushes a better face off its name.
     """
     bids = [_bids(track, policy) for track in alive]
     students = sorted({student for of_track in bids for student in of_track})
@@ -188,13 +216,13 @@ def _outbid(
 
 
 _TINY: Final = 1e-6
-"""Keeps a score that just reaches the threshold a bid."""
+"""Keeps a score that is just high enough a bid."""
 
 
 def _bids(track: TrackEvidence, policy: MatchPolicy) -> dict[StudentId, float]:
     bids: dict[StudentId, float] = {}
     for candidate in (candidate for crop in track.crops for candidate in crop.candidates):
-        gain = candidate.score - policy.threshold + _TINY
+        gain = candidate.score - policy.lowest + _TINY
         if gain > 0:
             bids[candidate.student_id] = max(gain, bids.get(candidate.student_id, gain))
     return bids

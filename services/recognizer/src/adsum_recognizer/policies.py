@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2, ModelSpec
-from adsum_recognizer.identity import MatchPolicy
-from adsum_store.models import Lesson
+from adsum_recognizer.identity import ClearLead, MatchPolicy
+from adsum_store.models import Calibration, Lesson
 from adsum_store.repositories import calibrations
 
 DEFAULTS: Final = {
@@ -25,11 +25,21 @@ AD_HOC_MARGIN: Final = 1.5
 def policy_for(session: Session, lesson: Lesson, spec: ModelSpec) -> MatchPolicy:
     """Return what a name needs in this lesson; what its opener asked for can only make it stricter."""
     calibration = calibrations.in_force(session, lesson.school_id, spec.id)
-    policy = (
-        DEFAULTS[spec.id]
-        if calibration is None
-        else MatchPolicy(calibration.threshold, calibration.strong_threshold, calibration.margin)
-    )
+    policy = DEFAULTS[spec.id] if calibration is None else _calibrated(calibration, spec)
     if lesson.section_id is None:
-        policy = replace(policy, margin=policy.margin * AD_HOC_MARGIN)
+        policy = _wider(policy)
     return policy.at_least(spec.floor).at_least(lesson.threshold)
+
+
+def _calibrated(row: Calibration, spec: ModelSpec) -> MatchPolicy:
+    return MatchPolicy(
+        row.threshold,
+        row.strong_threshold,
+        row.margin,
+        clear=ClearLead(spec.floor, row.clear_margin),
+    )
+
+
+def _wider(policy: MatchPolicy) -> MatchPolicy:
+    clear = policy.clear and replace(policy.clear, margin=policy.clear.margin * AD_HOC_MARGIN)
+    return replace(policy, margin=policy.margin * AD_HOC_MARGIN, clear=clear)

@@ -19,6 +19,8 @@ class Calibration(Row):
     threshold: Mapped[float]
     strong_threshold: Mapped[float]
     margin: Mapped[float]
+    clear_margin: Mapped[float]
+    """A lead over the best other student that makes up for a score below the threshold."""
     students: Mapped[int]
     genuine_pairs: Mapped[int]
     impostor_pairs: Mapped[int]

@@ -63,6 +63,7 @@ def _row(school_id: UUID, spec: ModelSpec, proposal: Proposal, accepted_by: str)
         threshold=proposal.policy.threshold,
         strong_threshold=proposal.policy.strong_threshold,
         margin=proposal.policy.margin,
+        clear_margin=proposal.clear_margin,
         students=proposal.students,
         genuine_pairs=proposal.genuine_pairs,
         impostor_pairs=proposal.impostor_pairs,

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Double(), nullable=False),
         sa.Column("strong_threshold", sa.Double(), nullable=False),
         sa.Column("margin", sa.Double(), nullable=False),
+        sa.Column("clear_margin", sa.Double(), nullable=False),
         sa.Column("students", sa.Integer(), nullable=False),
         sa.Column("genuine_pairs", sa.Integer(), nullable=False),
         sa.Column("impostor_pairs", sa.Integer(), nullable=False),
