@@ -15,7 +15,7 @@ from adsum_local.sim.company import Company, draw_company
 from adsum_local.sim.photos import photo_company
 from adsum_local.sim.plan import SimPlan, SimulationError
 from adsum_local.sim.script import Script, Visit, write_script
-from adsum_local.sim.truth import BOX_EVERY, PixelBox, TruePerson, Truth
+from adsum_local.sim.truth import PixelBox, TruePerson, Truth
 from adsum_local.sim.video import writing_video
 
 Progress = Callable[[float], None]
@@ -86,8 +86,7 @@ def _note(record: _Record, seen: Seen, index: int) -> None:
     record.in_room.append(index)
     if seen.share >= VISIBLE_SHARE:
         record.visible.append(index)
-        if index % BOX_EVERY == 0:
-            record.boxes[index] = _pixel_box(seen)
+        record.boxes[index] = _pixel_box(seen)
 
 
 def _pixel_box(seen: Seen) -> PixelBox:

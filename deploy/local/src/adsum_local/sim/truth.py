@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from adsum_local.sim.script import Role
-
-BOX_EVERY: Final = 5
-"""Boxes are kept for every fifth frame."""
 
 PixelBox = tuple[int, int, int, int]
 """x, y of the upper left corner, width, height."""
