@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from adsum_recognizer.adapters.facenet import BUCKETS, openvino_runtime
-from adsum_recognizer.adapters.inception import facenet_network
+from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
 from benchmarks.measure import Comparison, compare
 
 
 def run() -> list[Comparison]:
     """Embed 32 faces: in one batch by OpenVINO, and one by one by torch as facenet-pytorch is used."""
     torch.manual_seed(1)
-    network = facenet_network(_random_weights())
-    runtime = openvino_runtime(network.state_dict())
+    weights = untrained_weights()
+    network, runtime = facenet_network(weights), openvino_runtime(weights)
     faces = np.random.default_rng(1).normal(size=(BUCKETS[-1], 3, 160, 160)).astype(np.float32)
 
     def theirs() -> None:
@@ -35,10 +35,3 @@ def run() -> list[Comparison]:
             units=len(faces),
         )
     ]
-
-
-def _random_weights() -> dict[str, torch.Tensor]:
-    """Weights of the right shapes, drawn by the network's own initialisation."""
-    from facenet_pytorch.models.inception_resnet_v1 import InceptionResnetV1
-
-    return dict(InceptionResnetV1(pretrained=None, classify=False).state_dict())
