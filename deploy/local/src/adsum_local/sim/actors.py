@@ -12,7 +12,7 @@ from adsum_local.sim.motion import Pose
 from adsum_local.sim.people import Person
 from adsum_local.sim.sprites import Sprite, at_resolution
 
-WINDOW_LIGHT: Final = -0.55
+WINDOW_LIGHT: Final = -0.45
 """The daylight comes from the viewer's left."""
 
 _STEP_DEGREES: Final = 5

@@ -12,18 +12,20 @@ from typing import Final
 import numpy as np
 
 from adsum_local.sim.actors import WINDOW_LIGHT
-from adsum_local.sim.heads import View, draw_head
+from adsum_local.sim.heads import FULL_METRE_PX, View, draw_head
 from adsum_local.sim.people import Person
 from adsum_local.sim.plan import SimulationError
 from adsum_local.sim.sprites import Canvas, Pixels, Placing, patch_of
 from adsum_vision.mtcnn import DetectorNotExported, MtcnnDetector
 
 MIN_SCORE: Final = 0.97
-_SIDE_PX: Final = 200
+_SIDE_M: Final = 0.46
+_PORTRAIT_METRE_PX: Final = FULL_METRE_PX
 _NEAR_METRE_PX: Final = 450.0
 _FAR_METRE_PX: Final = 230.0
 _LOOKS: Final = (
-    (View(), _NEAR_METRE_PX),
+    (View(yaw=-8), _PORTRAIT_METRE_PX),
+    (View(yaw=9), _PORTRAIT_METRE_PX),
     (View(yaw=10, pitch=5, light=WINDOW_LIGHT), _NEAR_METRE_PX),
     (View(yaw=-10, light=WINDOW_LIGHT), _NEAR_METRE_PX),
     (View(light=WINDOW_LIGHT), _FAR_METRE_PX),
@@ -52,7 +54,8 @@ def auditions() -> Callable[[Person], bool]:
 
 
 def _snapshot(person: Person, view: View, metre_px: float) -> Pixels:
-    canvas = Canvas(np.full((_SIDE_PX, _SIDE_PX, 3), 170, np.uint8))
-    placing = Placing(_SIDE_PX // 2, _SIDE_PX // 2, metre_px)
+    side_px = round(_SIDE_M * metre_px)
+    canvas = Canvas(np.full((side_px, side_px, 3), 170, np.uint8))
+    placing = Placing(side_px // 2, side_px // 2, metre_px)
     canvas.paste(patch_of(draw_head(person, view, metre_px), placing), placing)
     return canvas.pixels

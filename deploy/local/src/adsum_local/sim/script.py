@@ -14,7 +14,7 @@ import numpy as np
 
 from adsum_local.sim.motion import Gaze, Route, invent_gaze, walk
 from adsum_local.sim.plan import SimPlan
-from adsum_local.sim.room import DOOR_X, FRONT_Z, WALL_Z, Spot, half_width_m, seats
+from adsum_local.sim.room import DOOR_X, FRONT_Z, WALL_Z, Spot, choose_seats, half_width_m
 
 Role = Literal["student", "stranger"]
 
@@ -69,9 +69,8 @@ def write_script(plan: SimPlan) -> Script:
     rng = np.random.default_rng((plan.seed, 1))
     late_after = GRACE * plan.seconds
     errands = (*_students(plan, rng, late_after), *_strangers(plan, rng))
-    places = seats()
-    chosen = (places[place] for place in rng.permutation(len(places)))
-    visits = (_visit(e, seat, plan.seconds, rng) for e, seat in zip(errands, chosen, strict=False))
+    chosen = choose_seats(rng, len(errands))
+    visits = (_visit(e, seat, plan.seconds, rng) for e, seat in zip(errands, chosen, strict=True))
     return Script(late_after, tuple(visits))
 
 
