@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from adsum_contracts.ids import CameraId, StudentId, TrackId
 from adsum_recognizer.identity import (
     Ambiguous,
     Candidate,
+    ClearLead,
     Crop,
     MatchPolicy,
     Recognised,
@@ -107,6 +109,26 @@ def test_a_stricter_threshold_counts_and_a_lower_one_does_not() -> None:
     assert POLICY.at_least(None) is POLICY
 
 
+LEADING = replace(POLICY, clear=ClearLead(floor=0.7, margin=0.15))
+
+
+def test_a_clear_lead_makes_up_for_a_lower_score() -> None:
+    small = track(1, crop(0, (ADA, 0.75), (BEA, 0.6)), crop(1, (ADA, 0.75), (BEA, 0.6)))
+    assert identify([small], LEADING)[small.track_id] == Recognised(ADA, 0.75, pytest.approx(0.15))
+    assert identify([small], POLICY)[small.track_id] == Unknown("below_threshold", 0.75)
+
+
+@pytest.mark.parametrize(("score", "rival"), [(0.75, 0.61), (0.69, 0.4)])
+def test_neither_a_smaller_lead_nor_a_score_below_the_floor_is_enough(score: float, rival: float) -> None:
+    small = track(1, crop(0, (ADA, score), (BEA, rival)), crop(1, (ADA, score), (BEA, rival)))
+    assert identify([small], LEADING)[small.track_id] == Unknown("below_threshold", score)
+
+
+def test_a_threshold_asked_for_holds_for_clear_leads_too() -> None:
+    assert LEADING.at_least(0.78) == replace(LEADING, clear=ClearLead(floor=0.78, margin=0.15))
+
+
+POLICIES = st.sampled_from((POLICY, LEADING))
 SCORES = st.floats(0.5, 1.0).map(lambda score: round(score, 2))
 CROPS = st.builds(
     lambda at, scores: crop(at, *zip((ADA, BEA, CY), scores, strict=True)),
@@ -131,14 +153,16 @@ def again(tracks: Sequence[TrackEvidence], random: object) -> list[TrackEvidence
     return told
 
 
-@given(TRACKS, st.randoms(use_true_random=False))
-def test_order_and_repetition_change_nothing(tracks: list[TrackEvidence], random: object) -> None:
-    assert identify(again(tracks, random), POLICY) == identify(tracks, POLICY)
+@given(TRACKS, POLICIES, st.randoms(use_true_random=False))
+def test_order_and_repetition_change_nothing(
+    tracks: list[TrackEvidence], policy: MatchPolicy, random: object
+) -> None:
+    assert identify(again(tracks, random), policy) == identify(tracks, policy)
 
 
-@given(TRACKS)
-def test_nobody_is_two_faces_of_one_camera_at_once(tracks: list[TrackEvidence]) -> None:
-    found = identify(tracks, POLICY)
+@given(TRACKS, POLICIES)
+def test_nobody_is_two_faces_of_one_camera_at_once(tracks: list[TrackEvidence], policy: MatchPolicy) -> None:
+    found = identify(tracks, policy)
     named = [
         (each, identity.student_id)
         for each in tracks
