@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from adsum_store.models import CameraHeartbeat, Sighting, Student, Track
@@ -41,7 +41,7 @@ class Evidence:
         rows = self._session.execute(
             select(Track.id, Student.number, Sighting.captured_at, Sighting.frame_box)
             .join(Student, Student.id == Track.student_id)
-            .join(Sighting, Sighting.track_id == Track.id)
+            .join(Sighting, and_(Sighting.track_id == Track.id, Sighting.lesson_id == Track.lesson_id))
             .where(Track.lesson_id == lesson_id, Track.decision == "recognised")
             .order_by(Track.id, Sighting.captured_at)
         )
