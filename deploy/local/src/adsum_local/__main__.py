@@ -140,6 +140,8 @@ def _spoken_errors(terminal: Terminal) -> Iterator[None]:
         yield
     except (LocalError, SimulationError, FolderNotEnterable, InitFailed, BinaryMissing) as error:
         terminal.fail(str(error))
+        if (log := terminal.save_log()) is not None:
+            terminal.say(f"The services' last lines are in {log}.")
         raise typer.Exit(1) from error
     except OSError as error:
         terminal.fail(f"{error.filename or 'the system'}: {error.strerror}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -37,7 +37,7 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """One line for the person."""
-        self._console.print(line)
+        self._console.print(line, soft_wrap=True)
 
     def fail(self, sentence: str) -> None:
         """The one sentence that says what went wrong and what to do."""
@@ -50,9 +50,13 @@ class Terminal:
         if self._verbose:
             self._console.print(Text(text), soft_wrap=True)
 
-    def save_log(self, path: Path) -> None:
-        """Keep the services' last lines where they can be read after a failure."""
-        path.write_text("\n".join(self._last_logs) + "\n", encoding="utf-8")
+    def save_log(self) -> Path | None:
+        """Keep the services' last lines in a file, for whoever wants to know why a run failed."""
+        if not self._last_logs:
+            return None
+        with NamedTemporaryFile("w", prefix="adsum-", suffix=".log", delete=False, encoding="utf-8") as file:
+            file.write("\n".join(self._last_logs) + "\n")
+        return Path(file.name)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -90,8 +94,3 @@ def _cells(entry: dict[str, Any]) -> tuple[Text, Text, Text]:
     label, style = LOOKS.get(entry["status"], (entry["status"], ""))
     minutes = f" {entry['minutes_late']} min" if entry.get("minutes_late") else ""
     return Text(str(entry["number"])), Text(str(entry["name"])), Text(label + minutes, style=style)
-
-
-def is_interactive() -> bool:
-    """Whether a person watches."""
-    return sys.stderr.isatty()
