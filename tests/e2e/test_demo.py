@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 ADSUM = str(Path(sys.executable).parent / "adsum")
 FIELDS = {
@@ -16,7 +18,14 @@ FIELDS = {
     "strangers_named", "late_correct", "late_wrong", "latency_ms", "frames", "crops", "duration_s",
 }  # fmt: skip
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.usefixtures("_alone")]
+
+
+@pytest.fixture
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One full classroom at a time: two would measure the machine."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
+        yield
 
 
 def demo(*arguments: str) -> dict[str, Any]:

@@ -91,11 +91,11 @@ def test_register_mark_and_fetch_the_csv(webcam: Webcam) -> None:
     form = {"enrollment": "101", "name": "John Do", "num_images": str(SAMPLES)}
     registered = webcam.http.post("/register/", data=form)
     assert registered.status_code == 202, registered.text
-    job = until(webcam, f"/v1/enrolments/{registered.json()['job']['id']}", "state", values=("done", "failed"))
+    job = until(webcam, registered.json()["follow"], "state", values=("done", "failed"))
     assert (job["state"], job["accepted"]) == ("done", SAMPLES), job
 
     again = webcam.http.post("/register/", data=form | {"name": "John Doe", "num_images": "2"})
-    job = until(webcam, f"/v1/enrolments/{again.json()['job']['id']}", "state", values=("done", "failed"))
+    job = until(webcam, again.json()["follow"], "state", values=("done", "failed"))
     assert (job["state"], job["accepted"]) == ("done", 2), job
 
     too_low = webcam.http.post("/mark-attendance/", data={"threshold": "0.1"})

@@ -34,11 +34,20 @@ class Up:
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=_wide()
         )
         self.said: list[str] = []
-        Thread(target=self._listen, daemon=True).start()
+        self._listener = Thread(target=self._listen)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self.process.stderr is not None
         self.said.extend(iter(self.process.stderr.readline, ""))
+
+    def end(self) -> None:
+        """Kill it, if it still runs, and hear it out."""
+        self.process.kill()
+        self.process.wait()
+        self._listener.join(30)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
 
     def hear(self, pattern: str) -> re.Match[str]:
         """Wait for a line like this."""
@@ -65,8 +74,7 @@ def running(folder: Path) -> Iterator[Up]:
     try:
         yield up
     finally:
-        up.process.kill()
-        up.process.wait()
+        up.end()
 
 
 @pytest.fixture

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from adsum_local.errors import ApiRefused
 
 POLL_S: Final = 0.3
+OUTAGE_S: Final = 60.0
+"""How long a question is asked again while the API, or what is behind it, is away."""
+
 Json = dict[str, Any]
+
+
+class Unavailable(ApiRefused):
+    """The API, or a server that it needs, is away for a moment."""
 
 
 class ApiClient:
@@ -91,7 +99,14 @@ class ApiClient:
         """Return the lesson's register: `lesson`, `entries`, `summary`."""
         return self._get(f"/v1/lessons/{lesson_id}/register")
 
+    @retry(
+        retry=retry_if_exception_type((httpx.TransportError, Unavailable)),
+        wait=wait_fixed(POLL_S),
+        stop=stop_after_delay(OUTAGE_S),
+        reraise=True,
+    )
     def _get(self, path: str) -> Json:
+        """Ask until there is an answer: a service that died is on its way back."""
         return _json(self._http.get(path))
 
     def _post(self, path: str, body: Json | None) -> Json:
@@ -101,5 +116,6 @@ class ApiClient:
 def _json(response: httpx.Response) -> Json:
     if response.is_error:
         request = response.request
-        raise ApiRefused(f"{request.method} {request.url.path}: {response.status_code} {response.text[:300]}")
+        kind = Unavailable if response.status_code == httpx.codes.SERVICE_UNAVAILABLE else ApiRefused
+        raise kind(f"{request.method} {request.url.path}: {response.status_code} {response.text[:300]}")
     return dict(response.json()) if response.content else {}
