@@ -5,6 +5,8 @@ The weights are random, which changes no time; what they compute is compared in 
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import torch
 
@@ -16,6 +18,7 @@ from benchmarks.measure import Comparison, compare
 def run() -> list[Comparison]:
     """Embed 32 faces: in one batch by OpenVINO, and one by one by torch as facenet-pytorch is used."""
     torch.manual_seed(1)
+    torch.set_num_threads(os.cpu_count() or 1)  # both may have the whole machine
     weights = untrained_weights()
     network, runtime = facenet_network(weights), openvino_runtime(weights)
     faces = np.random.default_rng(1).normal(size=(BUCKETS[-1], 3, 160, 160)).astype(np.float32)
