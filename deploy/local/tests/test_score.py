@@ -63,12 +63,18 @@ def test_most_crops_say_whose_face_it_is() -> None:
 
 
 def test_between_two_known_boxes_the_face_moves_evenly() -> None:
-    assert box_at({0.0: (0, 0, 10, 10), 1.0: (20, 0, 10, 10)}, 0.5) == (10, 0, 10, 10)
+    assert box_at({0.0: (0, 0, 10, 10), 1.0: (20, 0, 10, 10)}, 0.5, 2.0) == (10, 0, 10, 10)
 
 
 def test_a_face_half_hidden_is_where_it_was_last() -> None:
-    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 1.5) == (0, 0, 10, 10)
-    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 4.5) is None
+    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 1.5, 2.0) == (0, 0, 10, 10)
+    assert box_at({0.0: (0, 0, 10, 10), 9.0: (20, 0, 10, 10)}, 4.5, 2.0) is None
+
+
+def test_a_face_in_front_is_taken_before_the_one_it_hides() -> None:
+    walker = Person("104", True, present=True, late=False, boxes={0.9: (90.0, 95.0, 80.0, 80.0)})
+    hidden = Person("105", True, present=True, late=False, boxes={0.0: LEFT, 1.9: LEFT})
+    assert owner_of(NamedFace("104", [(0.9, (101.0, 101.0, 52.0, 52.0))]), (walker, hidden)) == walker
 
 
 def test_quantiles_are_members_of_the_list() -> None:

@@ -118,7 +118,7 @@ def test_a_clear_lead_makes_up_for_a_lower_score() -> None:
     assert identify([small], POLICY)[small.track_id] == Unknown("below_threshold", 0.75)
 
 
-@pytest.mark.parametrize(("score", "rival"), [(0.75, 0.61), (0.69, 0.4)])
+@pytest.mark.parametrize(("score", "rival"), [(0.75, 0.66), (0.69, 0.4)])
 def test_neither_a_smaller_lead_nor_a_score_below_the_floor_is_enough(score: float, rival: float) -> None:
     small = track(1, crop(0, (ADA, score), (BEA, rival)), crop(1, (ADA, score), (BEA, rival)))
     assert identify([small], LEADING)[small.track_id] == Unknown("below_threshold", score)

@@ -15,6 +15,9 @@ from adsum_local.quantiles import quantile
 
 IN_THE_ROOM: Final = frozenset({"present", "late", "left_early"})
 
+NOW_S: Final = 0.15
+"""How far apart a crop and a known box may be to be of the same moment: a frame and a half."""
+
 NEAR_S: Final = 2.0
 """How long a known box still tells where a face is that is turned away or half hidden."""
 
@@ -122,11 +125,16 @@ def owner_of(face: NamedFace, people: Collection[Person]) -> Person | None:
 
 
 def _nearest(people: Collection[Person], at: float, box: BoxXYWH) -> Person | None:
+    """Whose face it is: one that is clearly visible now, or else one that was or will be there."""
+    return _nearest_within(people, at, box, NOW_S) or _nearest_within(people, at, box, NEAR_S)
+
+
+def _nearest_within(people: Collection[Person], at: float, box: BoxXYWH, gap_s: float) -> Person | None:
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     distances = {
         person.number: distance
         for person in people
-        if (true := box_at(person.boxes, at)) is not None and (distance := _distance(true, x, y)) < 1
+        if (true := box_at(person.boxes, at, gap_s)) is not None and (distance := _distance(true, x, y)) < 1
     }
     if not distances:
         return None
@@ -134,11 +142,11 @@ def _nearest(people: Collection[Person], at: float, box: BoxXYWH) -> Person | No
     return next(person for person in people if person.number == closest)
 
 
-def box_at(boxes: Mapping[float, BoxXYWH], at: float) -> BoxXYWH | None:
+def box_at(boxes: Mapping[float, BoxXYWH], at: float, gap_s: float) -> BoxXYWH | None:
     """Where the face was at `at` seconds: between the known boxes before and after it, or at the only one
     near. The truth knows the clearly visible moments; a face is somewhere in between them too."""
-    before = max((t for t in boxes if at - NEAR_S <= t <= at), default=None)
-    after = min((t for t in boxes if at <= t <= at + NEAR_S), default=None)
+    before = max((t for t in boxes if at - gap_s <= t <= at), default=None)
+    after = min((t for t in boxes if at <= t <= at + gap_s), default=None)
     if before is None or after is None:
         near = before if before is not None else after
         return None if near is None else boxes[near]

@@ -51,8 +51,8 @@ class TrackEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ClearLead:
-    """A small or blurred face is less like its template, and less like everybody else's too: from `floor`
-    on, a lead of `margin` over the best other student says as much as a high score."""
+    """A small or blurred face is less like its template, and less like everybody else's too: at `floor`, a
+    lead of `margin` over the best other student says as much as the threshold does with a smaller one."""
 
     floor: float
     margin: float
@@ -62,9 +62,9 @@ class ClearLead:
 class MatchPolicy:
     """What a name needs. Scores and margins are cosine similarities.
 
-    A crop counts that reaches `threshold` with `margin` over the best other student, or that has a `clear`
-    lead. A name needs two such crops at least `agreement_s` seconds apart, or one that reaches
-    `strong_threshold`.
+    A crop counts that reaches `threshold` with `margin` over the best other student. Below, down to the
+    floor of the `clear` lead, the lower the score the larger the lead it needs. A name needs two such
+    crops at least `agreement_s` seconds apart, or one that reaches `strong_threshold`.
     """
 
     threshold: float
@@ -80,9 +80,14 @@ class MatchPolicy:
 
     def counts(self, score: float, margin: float) -> bool:
         """Whether a crop with this best score and this margin speaks for a name."""
-        if score >= self.threshold and margin >= self.margin:
-            return True
-        return self.clear is not None and score >= self.clear.floor and margin >= self.clear.margin
+        return score >= self.lowest and margin >= self.margin_at(score)
+
+    def margin_at(self, score: float) -> float:
+        """The lead that a score needs: `margin` from the threshold on, and evenly more below it."""
+        if self.clear is None or score >= self.threshold:
+            return self.margin
+        short_by = (self.threshold - score) / (self.threshold - self.clear.floor)
+        return self.margin + short_by * (self.clear.margin - self.margin)
 
     def at_least(self, threshold: float | None) -> MatchPolicy:
         """Return the policy made stricter by `threshold`, which no score may undercut; a lower one changes
