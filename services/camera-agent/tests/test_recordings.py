@@ -49,6 +49,14 @@ def test_a_frame_is_due_at_its_time_and_says_so(clock: Callable[..., object]) ->
     assert hand.now() == pytest.approx(NOON + timedelta(seconds=0.2), abs=timedelta(milliseconds=1))
 
 
+def test_a_recording_that_begins_later_is_waited_for(clock: Callable[..., object]) -> None:
+    hand = clock()
+    start = NOON + timedelta(seconds=2)
+    (first,) = islice(Player(Numbers(), start, hand, most_fps=5).moments(), 1)
+    assert (first.index, first.captured_at) == (0, start)
+    assert hand.now() == pytest.approx(start, abs=timedelta(milliseconds=1))
+
+
 def test_frames_that_passed_while_nobody_looked_are_dropped_and_counted(clock: Callable[..., object]) -> None:
     hand = clock()
     seen = []
