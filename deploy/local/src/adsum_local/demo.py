@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 from adsum_local.classroom import pupils_of_folder, pupils_of_simulation
@@ -17,7 +18,7 @@ from adsum_local.errors import SourceUnusable
 from adsum_local.folder import DataFolder, empty_demo_folder
 from adsum_local.outcome import Outcome, measure
 from adsum_local.roll import Scene, begin, watch
-from adsum_local.sim import SimPlan, SimResult, load_truth, simulate
+from adsum_local.sim import SimPlan, SimResult, SimulationError, load_truth, simulate
 from adsum_local.sources import check_camera, video_seconds
 from adsum_local.stack import Stack, StackPlan
 from adsum_local.supervisor import Supervisor
@@ -103,11 +104,27 @@ def _prepare(options: DemoOptions, stack: Stack, terminal: Terminal) -> tuple[Sc
         size=(width, height),
         faces=options.faces,
     )
-    with terminal.progress(title) as bar, ThreadPoolExecutor(1) as painter:
-        film = painter.submit(simulate, plan, options.data / "film", _advance(bar))
+    with terminal.progress(title) as bar, _filming(plan, options.data / "film", _advance(bar)) as film:
         stack.start()
         simulation = film.result()
     return scene_of(simulation), simulation
+
+
+@contextmanager
+def _filming(plan: SimPlan, out: Path, progress: Callable[[float], None]) -> Iterator[Future[SimResult]]:
+    """Film in the background; when the block fails or is interrupted, so is the filming."""
+    unwanted = Event()
+
+    def advance(share: float) -> None:
+        if unwanted.is_set():
+            raise SimulationError("the film is no longer wanted")
+        progress(share)
+
+    with ThreadPoolExecutor(1) as painter:
+        try:
+            yield painter.submit(simulate, plan, out, advance)
+        finally:
+            unwanted.set()
 
 
 def scene_of(simulation: SimResult) -> Scene:
