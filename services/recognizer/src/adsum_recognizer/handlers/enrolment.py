@@ -16,7 +16,8 @@ import numpy as np
 import structlog
 
 from adsum_contracts.events import EnrolmentSample
-from adsum_contracts.ids import JobId, SchoolId
+from adsum_contracts.ids import JobId, ModelId, SchoolId
+from adsum_contracts.models import MODELS
 from adsum_contracts.routes import RefusalReason
 from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors
 from adsum_recognizer.handlers.intake import Intake
@@ -73,7 +74,7 @@ class Enrolment:
         with self._store.begin() as work:
             photos = verdicts.unjudged_photos(work.session, task.job_id, self._embedder.spec.id)
         pictures = [(photo.index, self._verdict(self._vault.open(photo.sealed))) for photo in photos[:CHUNK]]
-        self._keep(task.school_id, task.job_id, self._embedded(pictures), "photo")
+        self._keep(task.school_id, task.job_id, self._embedded(pictures), "photo", self._embedder.spec.id)
         self._follow_ups.enrolment_judged(task.school_id, task.job_id)
         if len(photos) > CHUNK:
             self._follow_ups.enrol_photos(task)
@@ -83,19 +84,22 @@ class Enrolment:
         self._intake.take(task.entries, EnrolmentSample, self._commit_samples)
 
     def enrol_vectors(self, task: EnrolVectors) -> None:
-        """Keep a legacy file's vectors, as far as they are of this model and can be normalised."""
+        """Keep a legacy file's vectors, as far as their model is known and they can be normalised.
+
+        They need not be of the model that runs here: they wait, and can be exported, until theirs does.
+        """
         judged = [
-            self._judged_vector(index, np.array(vector, np.float32), task.model_id)
+            _judged_vector(index, np.array(vector, np.float32), task.model_id)
             for index, vector in enumerate(task.vectors)
         ]
-        self._keep(task.school_id, task.job_id, judged, "legacy")
+        self._keep(task.school_id, task.job_id, judged, "legacy", task.model_id)
         self._follow_ups.enrolment_judged(task.school_id, task.job_id)
 
     def _commit_samples(self, samples: Sequence[Opened[EnrolmentSample]]) -> None:
         ordered = sorted(samples, key=_job_of)
         for (school_id, job_id), group in groupby(ordered, key=_job_of):
             pictures = [(each.event.index, self._verdict_on_sample(each)) for each in group]
-            self._keep(school_id, job_id, self._embedded(pictures), "camera")
+            self._keep(school_id, job_id, self._embedded(pictures), "camera", self._embedder.spec.id)
             self._follow_ups.enrolment_judged(school_id, job_id)
 
     def _verdict(self, photo: bytes) -> Verdict:
@@ -121,46 +125,52 @@ class Enrolment:
             for index, verdict in pictures
         ]
 
-    def _judged_vector(self, index: int, vector: Vectors, model_id: str) -> Judged:
-        if model_id != self._embedder.spec.id:
-            return Judged(index, None, None, "wrong_model")
-        length = float(np.linalg.norm(vector))
-        if not math.isfinite(length) or length == 0:
-            return Judged(index, None, None, "bad_vector")
-        return Judged(index, vector / np.float32(length), 1.0, None)
-
-    def _keep(self, school_id: SchoolId, job_id: JobId, judged: Sequence[Judged], source: str) -> None:
+    def _keep(
+        self, school_id: SchoolId, job_id: JobId, judged: Sequence[Judged], source: str, model_id: ModelId
+    ) -> None:
         """Commit templates and verdicts; a job that was erased with its student keeps nothing."""
         with self._store.begin() as work:
             job = verdicts.job(work.session, school_id, job_id)
             if job is None:
                 log.info("enrolment_job_gone", job_id=str(job_id))
                 return
-            rows = [self._keep_one(work, job, each, source) for each in judged]
+            rows = [_keep_one(work, job, each, source, model_id) for each in judged]
             verdicts.insert_new(work.session, rows)
 
-    def _keep_one(self, work: UnitOfWork, job: EnrolmentJob, judged: Judged, source: str) -> VerdictRow:
-        reason = judged.reason
-        if judged.vector is not None:
-            template = NewTemplate(
-                school_id=job.school_id,
-                student_id=job.student_id,
-                model_id=self._embedder.spec.id,
-                embedding=judged.vector,
-                quality=judged.quality or 0.0,
-                source=source,
-                source_key=f"{job.id}:{judged.index}",
-            )
-            reason = None if templates.add(work.session, template) else "no_consent"
-        return VerdictRow(
+
+def _judged_vector(index: int, vector: Vectors, model_id: ModelId) -> Judged:
+    if model_id not in MODELS:
+        return Judged(index, None, None, "wrong_model")
+    length = float(np.linalg.norm(vector))
+    if not math.isfinite(length) or length == 0:
+        return Judged(index, None, None, "bad_vector")
+    return Judged(index, vector / np.float32(length), 1.0, None)
+
+
+def _keep_one(
+    work: UnitOfWork, job: EnrolmentJob, judged: Judged, source: str, model_id: ModelId
+) -> VerdictRow:
+    reason = judged.reason
+    if judged.vector is not None:
+        template = NewTemplate(
             school_id=job.school_id,
-            job_id=job.id,
-            index=judged.index,
-            model_id=self._embedder.spec.id,
-            accepted=reason is None,
-            reason=reason,
-            quality=judged.quality,
+            student_id=job.student_id,
+            model_id=model_id,
+            embedding=judged.vector,
+            quality=judged.quality or 0.0,
+            source=source,
+            source_key=f"{job.id}:{judged.index}",
         )
+        reason = None if templates.add(work.session, template) else "no_consent"
+    return VerdictRow(
+        school_id=job.school_id,
+        job_id=job.id,
+        index=judged.index,
+        model_id=model_id,
+        accepted=reason is None,
+        reason=reason,
+        quality=judged.quality,
+    )
 
 
 def _job_of(sample: Opened[EnrolmentSample]) -> tuple[SchoolId, JobId]:
