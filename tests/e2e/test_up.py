@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -89,6 +90,44 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
+def inside(folder: Path, *command: str) -> None:
+    """Run one of Adsum's commands inside the run."""
+    done = subprocess.run(
+        [ADSUM, "exec", "--data", str(folder), *command],
+        capture_output=True, text=True, timeout=120, check=False, env=_wide(),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def check_legacy_round_trip(folder: Path) -> None:
+    """The original demo's files go in, and come out again once the recognizer has stored them."""
+    old, new = folder / "old", folder / "new"
+    vectors = {"101": [unit_vector(0), unit_vector(1)], "102": [unit_vector(2)]}
+    for path, text in (
+        (old / "FaceEmbeddings" / "embeddings.json", json.dumps(vectors)),
+        (old / "StudentDetails" / "studentdetails.csv", "101,John Doe\n102,Ada Lovelace\n"),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    inside(folder, "adsum-api", "import", "legacy", str(old))
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        shutil.rmtree(new, ignore_errors=True)
+        inside(folder, "adsum-api", "export", "legacy", str(new))
+        found = json.loads((new / "FaceEmbeddings" / "embeddings.json").read_text())
+        if {number: len(of_student) for number, of_student in found.items()} == {"101": 2, "102": 1}:
+            break
+        assert time.monotonic() < deadline, found.keys()
+        time.sleep(1)
+    assert sorted(found["101"]) == sorted(vectors["101"])
+    assert found["102"] == vectors["102"]
+    assert "101,John Doe\n" in (new / "StudentDetails" / "studentdetails.csv").read_text()
+
+
+def unit_vector(place: int) -> list[float]:
+    return [1.0 if index == place else 0.0 for index in range(512)]
+
+
 def test_up_survives_a_second_start_and_a_kill_and_stops_clean(folder: Path) -> None:
     with running(folder) as first:
         token = first.hear(r"said this once: (\S+)")[1]
@@ -96,6 +135,8 @@ def test_up_survives_a_second_start_and_a_kill_and_stops_clean(folder: Path) -> 
         headers = {"Authorization": f"Bearer {token}"}
         made = httpx.post(f"{address}/v1/rooms", json={"name": "Room 9"}, headers=headers)
         assert made.status_code == 201
+
+        check_legacy_round_trip(folder)
 
         second = subprocess.run(
             [ADSUM, "up", "--data", str(folder), "--embedder", "dlib-resnet-v1"],

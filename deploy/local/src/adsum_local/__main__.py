@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -16,11 +17,12 @@ import typer
 
 from adsum_local.demo import DemoOptions, run_demo
 from adsum_local.errors import LocalError
-from adsum_local.folder import default_folder
+from adsum_local.folder import default_folder, kept_environment
 from adsum_local.postgres_server import FolderNotEnterable, InitFailed
 from adsum_local.redis_server import BinaryMissing
 from adsum_local.sim import SimulationError
 from adsum_local.sim.command import parse_size, sim
+from adsum_local.stack import tool
 from adsum_local.terminal import Terminal
 from adsum_local.up import UpOptions, run_up
 
@@ -117,6 +119,29 @@ def up(
             ),
             terminal,
         )
+
+
+EXEC_HELP = """Run one of Adsum's commands inside a run: it is told what the run's services are told.
+
+\b
+Examples:
+  adsum exec adsum-api import legacy ./old-demo
+  adsum exec adsum-api export daily --out ./reports
+  adsum exec adsum-recognizer calibrate
+  adsum exec --data school adsum-api export legacy ./copy
+"""
+
+
+@app.command("exec", help=EXEC_HELP, context_settings={"allow_interspersed_args": False})
+def execute(
+    command: Annotated[list[str], typer.Argument(help="A command of Adsum with its own arguments.")],
+    *,
+    data: Annotated[Path | None, typer.Option(help="Folder of the run, as given to `adsum up`.")] = None,
+) -> None:
+    """Become that command, with the environment of the run."""
+    with _spoken_errors(Terminal(verbose=False)):
+        environment = dict(os.environ) | kept_environment(data or default_folder() / "school")
+        os.execve(tool(command[0]), command, environment)  # noqa: S606 - our own program, no shell
 
 
 @contextmanager

@@ -11,6 +11,10 @@ class AlreadyRunning(LocalError):  # noqa: N818 - these read as the sentences th
     """Another process keeps this data folder."""
 
 
+class NothingRuns(LocalError):  # noqa: N818
+    """No run has kept its data in this folder."""
+
+
 class NotOurFolder(LocalError):  # noqa: N818
     """A demo empties its folder, and this one was not made by a demo."""
 

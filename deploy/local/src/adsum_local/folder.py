@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -14,12 +15,14 @@ from typing import IO
 import platformdirs
 import psutil
 
-from adsum_local.errors import AlreadyRunning, DiskFull, NotOurFolder
+from adsum_local.errors import AlreadyRunning, DiskFull, NothingRuns, NotOurFolder
 from adsum_local.ports import free_port, is_free
 from adsum_store.sealing import new_secret_key
 
 MIN_FREE_BYTES = 300 * 1024 * 1024
 """What an empty PostgreSQL cluster, two append-only files and a spool need, with room to work."""
+
+ENVIRONMENT = "environment.json"
 
 DEMO_MARKER = "made-by-adsum-demo"
 
@@ -105,6 +108,10 @@ class DataFolder:
         """Remember what the API says once."""
         _write_private(self.path / "camera.json", json.dumps({"id": camera_id, "key": key}))
 
+    def keep_environment(self, environment: Mapping[str, str]) -> None:
+        """Remember what the services of this run are told, for `adsum exec`."""
+        _write_private(self.path / ENVIRONMENT, json.dumps(dict(environment)))
+
     def remember_child(self, pid: int) -> None:
         """Note a child, so that the next start can end it where the kernel does not."""
         with (self.path / "children").open("a", encoding="utf-8") as file:
@@ -119,6 +126,14 @@ class DataFolder:
         for process in psutil.wait_procs(leftovers, timeout=10)[1]:
             process.kill()
         file.unlink(missing_ok=True)
+
+
+def kept_environment(path: Path) -> dict[str, str]:
+    """Read what the services of the run in `path` were told; raise `NothingRuns`."""
+    file = path.expanduser().resolve() / ENVIRONMENT
+    if not file.exists():
+        raise NothingRuns(f"no run keeps its data in {path}: start one with `adsum up`, or say --data")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def empty_demo_folder(path: Path) -> None:

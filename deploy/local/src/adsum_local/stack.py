@@ -57,6 +57,7 @@ class Stack:
         self.embedder = plan.embedder
         self._servers = _servers(folder.path, self.credentials)
         self.env = self._environment(plan)
+        folder.keep_environment({k: v for k, v in self.env.items() if k.startswith("ADSUM_")})
 
     @property
     def address(self) -> str:
