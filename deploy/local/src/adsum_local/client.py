@@ -91,10 +91,6 @@ class ApiClient:
         section = {"section_id": section_id} if section_id else {}
         return str(self._post("/v1/lessons", {"room_id": room_id, **times, **section})["id"])
 
-    def close_lesson(self, lesson_id: str) -> None:
-        """End a lesson now."""
-        self._post(f"/v1/lessons/{lesson_id}/close", None)
-
     def register(self, lesson_id: str) -> Json:
         """Return the lesson's register: `lesson`, `entries`, `summary`."""
         return self._get(f"/v1/lessons/{lesson_id}/register")

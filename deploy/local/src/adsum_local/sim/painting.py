@@ -76,10 +76,6 @@ class Sheet:
             paint[rows, columns] if paint.ndim == 3 else paint,
         )
 
-    def shade(self, weight: Plane, amount: float) -> None:
-        """Darken by `amount` where `weight` is 1; a negative amount lightens."""
-        self.colour *= (1.0 - amount * weight)[..., None]
-
     def ellipse(self, at: Stroke, colour: Colour, opacity: float = 1.0, softness_px: float = 1.0) -> None:
         """Lay one ellipse; only the pixels around it are touched."""
         window = self._window(at, margin=(2.0 + softness_px) / self.unit_px)

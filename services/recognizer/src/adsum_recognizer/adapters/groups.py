@@ -15,7 +15,6 @@ from adsum_contracts.tasks import EntryRef
 from adsum_recognizer.adapters.ingress import Entry, Ingress
 
 CLAIM_COUNT: Final = 128
-START: Final = "0-0"
 
 
 class Groups:
