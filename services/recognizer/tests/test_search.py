@@ -11,8 +11,8 @@ from sqlalchemy import ClauseElement, Connection, Executable, select, text
 from sqlalchemy.ext.compiler import compiles
 
 from adsum_contracts.models import DLIB_RESNET_V1
-from adsum_store.models import Template
-from adsum_store.repositories import rosters, templates
+from adsum_store.models import Lesson, Template
+from adsum_store.repositories import templates
 from adsum_store.repositories.templates import Match, NewTemplate, Probe
 
 MODEL = DLIB_RESNET_V1.id
@@ -74,18 +74,22 @@ def test_each_probe_is_searched_in_its_own_room(classroom: Any) -> None:
     assert [each.matches for each in found] == [(), (Match(ada.id, 1.0),), (), ()]
 
 
-def test_the_roster_can_be_read_for_any_instant(classroom: Any) -> None:
+def test_a_lesson_ends_before_its_end_and_names_only_its_roster(classroom: Any) -> None:
     ada, _ = classroom.student(1), classroom.student(2, on_roster=False)
     lesson = classroom.lesson()
+    probes = [
+        Probe(classroom.camera.id, classroom.nine, unit(0, 1)),
+        Probe(classroom.camera.id, lesson.ends_at, unit(0, 1)),
+    ]
     with classroom.store.begin() as work:
-        held = rosters.lesson_at(work.session, classroom.camera.id, classroom.nine)
-        assert held is not None
-        assert held.id == lesson.id
-        assert rosters.lesson_at(work.session, classroom.camera.id, lesson.ends_at) is None
-        assert rosters.roster_at(work.session, held, classroom.nine) == [ada.id]
-        held.section_id = None
-        assert len(rosters.roster_at(work.session, held, classroom.nine)) == 2
-        work.session.expunge(held)
+        during, after = templates.nearest(work.session, probes, MODEL, 5)
+    assert (during.lesson_id, [match.student_id for match in during.matches]) == (lesson.id, [ada.id])
+    assert (after.lesson_id, after.matches) == (None, ())
+    with classroom.store.begin() as work:
+        work.session.get_one(Lesson, lesson.id).section_id = None
+        work.session.flush()
+        (ad_hoc, _) = templates.nearest(work.session, probes, MODEL, 5)
+        assert len(ad_hoc.matches) == 2
 
 
 class Explain(Executable, ClauseElement):

@@ -9,20 +9,15 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
-    DateTime,
-    Select,
-    Uuid,
     cast,
     func,
-    literal,
     or_,
     select,
-    true,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from adsum_store.models import Camera, Consent, Lesson, School, SectionEnrolment
+from adsum_store.models import Lesson, School, SectionEnrolment
 
 
 def lesson_held(room_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> LateralFromClause:
@@ -63,27 +58,3 @@ def schools_named(session: Session, name: str | None) -> Sequence[School]:
     """Return the school of this name, or every school where no name is given."""
     query = select(School).order_by(School.name)
     return session.scalars(query if name is None else query.where(School.name == name)).all()
-
-
-def lesson_at(session: Session, camera_id: UUID, at: datetime) -> Lesson | None:
-    """Return the lesson held in the camera's room at `at`."""
-    held = lesson_held(Camera.__table__.c.room_id, _instant(at))
-    of_camera = select(held.c.id).select_from(Camera).join(held, true()).where(Camera.id == camera_id)
-    return session.scalar(select(Lesson).where(Lesson.id.in_(of_camera)))
-
-
-def roster_at(session: Session, lesson: Lesson, at: datetime) -> Sequence[UUID]:
-    """Return the consented students whom the lesson's cameras may name at `at`; ad hoc: the whole school."""
-    return session.scalars(_roster(lesson, at).order_by(Consent.student_id)).all()
-
-
-def _roster(lesson: Lesson, at: datetime) -> Select[UUID]:
-    consented = select(Consent.student_id).where(Consent.school_id == lesson.school_id, Consent.active)
-    if lesson.section_id is None:
-        return consented
-    section = literal(lesson.section_id, Uuid)
-    return consented.where(enrolled_in(section, Consent.__table__.c.student_id, _instant(at)))
-
-
-def _instant(at: datetime) -> ColumnElement[datetime]:
-    return literal(at, DateTime(timezone=True))
