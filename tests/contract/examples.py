@@ -11,9 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from adsum_contracts.commands import CaptureSamples, Committed, TrackNamed
-from adsum_contracts.events import CommandReply, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
-from adsum_contracts.face import Box, FaceCrop
+from adsum_contracts.commands import CaptureSamples, Committed, Configure, LessonHours, TrackNamed
+from adsum_contracts.events import (
+    CommandReply,
+    EnrolmentSample,
+    FaceCaptured,
+    Heartbeat,
+    PlaceSeen,
+    TrackAlive,
+)
+from adsum_contracts.face import Box, FaceCrop, LivenessDoubt
 from adsum_contracts.ids import (
     CameraId,
     CommandId,
@@ -61,7 +68,14 @@ FACE = FaceCrop(
 HEADER = {"camera_id": CAMERA, "spool_id": SPOOL, "sequence": 42, "captured_at": LATER}
 ENTRIES = (EntryRef(camera_id=CAMERA, entry_id="1770800400000-0"),)
 REPLY = CommandReply(
-    **HEADER, command_id=COMMAND, job_id=JOB, outcome="progress", done=3, wanted=20, reason="two_faces"
+    **HEADER,
+    command_id=COMMAND,
+    job_id=JOB,
+    outcome="progress",
+    done=3,
+    wanted=20,
+    reason="two_faces",
+    pose="up",
 )
 
 EXAMPLES: dict[str, Message] = {
@@ -73,8 +87,9 @@ EXAMPLES: dict[str, Message] = {
         frame_height=720,
         frame_box=Box(x=600.0, y=200.0, width=60.0, height=66.0),
         face=FACE,
+        liveness=LivenessDoubt(doubt=0.5, cues=("never_changes",)),
     ),
-    "enrolment_sample.v1": EnrolmentSample(**HEADER, job_id=JOB, index=2, face=FACE),
+    "enrolment_sample.v1": EnrolmentSample(**HEADER, job_id=JOB, index=2, face=FACE, pose="left"),
     "heartbeat.v1": Heartbeat(
         **HEADER,
         state="watching",
@@ -85,16 +100,38 @@ EXAMPLES: dict[str, Message] = {
         faces_too_small=12,
         spool_depth=3,
         tracks=(TrackAlive(track_id=TRACK, started_at=NINE, last_seen_at=LATER),),
+        looks=12,
+        fps=10.0,
+        frame_age_s=0.1,
+        reconnects=1,
+        spool_dropped=2,
+        crops_sent=9,
+        clock_offset_s=-0.25,
+        lesson_coverage=0.98,
+        unsent={"face_too_small": 12, "masked": 3},
+        coverage=(PlaceSeen(column=3, row=4, faces=20, too_small=2, face_px=48.5, yaw=12.0, sharpness=0.4),),
     ),
     "command_reply.v1": REPLY,
     "capture_samples.v1": CaptureSamples(
-        camera_id=CAMERA, command_id=COMMAND, issued_at=NINE, job_id=JOB, count=20, timeout_s=60.0
+        camera_id=CAMERA,
+        command_id=COMMAND,
+        issued_at=NINE,
+        job_id=JOB,
+        count=20,
+        timeout_s=60.0,
+        poses=("front", "left", "right", "up", "down"),
     ),
     "track_named.v1": TrackNamed(
         camera_id=CAMERA, command_id=COMMAND, issued_at=NINE, track_id=TRACK, student_id=STUDENT, name="Ada"
     ),
     "committed.v1": Committed(
         camera_id=CAMERA, command_id=COMMAND, issued_at=NINE, spool_id=SPOOL, sequences=(40, 41, 42)
+    ),
+    "configure.v1": Configure(
+        camera_id=CAMERA,
+        command_id=COMMAND,
+        issued_at=NINE,
+        lessons=(LessonHours(starts_at=NINE, ends_at=LATER),),
     ),
     "identify_faces.v1": IdentifyFaces(entries=ENTRIES),
     "enrol_samples.v1": EnrolSamples(entries=ENTRIES),

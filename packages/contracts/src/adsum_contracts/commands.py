@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from adsum_contracts.face import Pose
 from adsum_contracts.ids import CameraId, CommandId, JobId, SpoolId, StudentId, TrackId
 from adsum_contracts.message import Instant, Message, Sequence64
 
@@ -20,12 +21,16 @@ class Command(Message):
 
 
 class CaptureSamples(Command):
-    """Send `count` good samples of the one face in front of you as `EnrolmentSample`s."""
+    """Send `count` good samples of the one face in front of you as `EnrolmentSample`s.
+
+    With `poses`, ask for these in turn and share `count` out evenly among them.
+    """
 
     type: Literal["capture_samples"] = "capture_samples"
     job_id: JobId
     count: Annotated[int, Field(ge=1, le=200)]
     timeout_s: Annotated[float, Field(gt=0, le=600)]
+    poses: Annotated[tuple[Pose, ...], Field(max_length=5)] = ()
 
 
 class TrackNamed(Command):
@@ -45,6 +50,21 @@ class Committed(Command):
     sequences: Annotated[tuple[Sequence64, ...], Field(min_length=1, max_length=1000)]
 
 
-CameraCommand = Annotated[CaptureSamples | TrackNamed | Committed, Field(discriminator="type")]
-CAMERA_COMMAND: TypeAdapter[CaptureSamples | TrackNamed | Committed] = TypeAdapter(CameraCommand)
+class LessonHours(Message):
+    """When a lesson in the camera's room begins and ends."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class Configure(Command):
+    """The next lessons in your room, soonest first: look harder when one begins. Replaces the last one."""
+
+    type: Literal["configure"] = "configure"
+    lessons: Annotated[tuple[LessonHours, ...], Field(max_length=50)] = ()
+
+
+AnyCommand = CaptureSamples | TrackNamed | Committed | Configure
+CameraCommand = Annotated[AnyCommand, Field(discriminator="type")]
+CAMERA_COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(CameraCommand)
 """Reads any command from its JSON; raises `pydantic.ValidationError`."""

@@ -10,9 +10,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from adsum_contracts.face import Box, FaceCrop
+from adsum_contracts.face import Box, FaceCrop, LivenessDoubt, Pose
 from adsum_contracts.ids import CameraId, CommandId, JobId, SpoolId, TrackId
-from adsum_contracts.message import Instant, Message, Sequence64
+from adsum_contracts.message import Instant, Message, Sequence64, Share
+
+Count = Annotated[int, Field(ge=0)]
+
+COVERAGE_COLUMNS, COVERAGE_ROWS = 16, 9
+"""The picture's places, for saying what the camera sees where."""
+
+UnsentReason = Literal[
+    "face_too_small",
+    "too_blurred",
+    "turned_away",
+    "too_dark",
+    "too_bright",
+    "cut_by_the_edge",
+    "low_detection_score",
+    "masked",
+    "still",
+]
+"""Why a face was seen and not sent: a photo's `RefusalReason`, a mask of the camera, or a face that hangs
+on the wall."""
 
 
 class Event(Message):
@@ -35,6 +54,8 @@ class FaceCaptured(Event):
     frame_height: Annotated[int, Field(gt=0)]
     frame_box: Box
     face: FaceCrop
+    liveness: LivenessDoubt | None = None
+    """`None` while too little of the track was seen to say."""
 
 
 class EnrolmentSample(Event):
@@ -44,6 +65,8 @@ class EnrolmentSample(Event):
     job_id: JobId
     index: Annotated[int, Field(ge=0, lt=1000)]
     face: FaceCrop
+    pose: Pose | None = None
+    """The pose that was asked for, in a guided capture."""
 
 
 class TrackAlive(Message):
@@ -54,18 +77,51 @@ class TrackAlive(Message):
     last_seen_at: Instant
 
 
+class PlaceSeen(Message):
+    """What faces looked like at one place of the picture: means over the `faces` counted there.
+
+    `face_px` is the side of a face in pixels, `yaw` how far it was turned away, in degrees (0 to 90),
+    `sharpness` as `adsum_vision.quality` measures it.
+    """
+
+    column: Annotated[int, Field(ge=0, lt=COVERAGE_COLUMNS)]
+    row: Annotated[int, Field(ge=0, lt=COVERAGE_ROWS)]
+    faces: Annotated[int, Field(gt=0)]
+    too_small: Count = 0
+    face_px: Annotated[float, Field(gt=0)]
+    yaw: Annotated[float, Field(ge=0, le=180)] | None = None
+    sharpness: Share | None = None
+
+
 class Heartbeat(Event):
-    """The camera saw the room: without these, nobody is ever `absent`. Counters are since the last one."""
+    """The camera saw the room: without these, nobody is ever `absent`. Counters are since the last one.
+
+    `frames` came and were looked at, be it only for movement; `looks` of them were searched for faces.
+    `fps` is what the source brings. `frame_age_s` is the newest frame's age. `spool_dropped` counts, since
+    the spool was made, what it had to give up. `clock_offset_s` is the server's clock minus the camera's
+    own, already added to every time here. `lesson_coverage` is the share of the lesson under way, from its
+    start until now, that the camera has watched.
+    """
 
     type: Literal["heartbeat"] = "heartbeat"
     state: Literal["watching", "no_signal", "capacity_limited"]
     since: Instant
-    frames: Annotated[int, Field(ge=0)]
-    frames_dropped: Annotated[int, Field(ge=0)]
-    faces: Annotated[int, Field(ge=0)]
-    faces_too_small: Annotated[int, Field(ge=0)]
-    spool_depth: Annotated[int, Field(ge=0)]
+    frames: Count
+    frames_dropped: Count
+    faces: Count
+    faces_too_small: Count
+    spool_depth: Count
     tracks: Annotated[tuple[TrackAlive, ...], Field(max_length=500)] = ()
+    looks: Count = 0
+    fps: Annotated[float, Field(ge=0)] = 0.0
+    frame_age_s: Annotated[float, Field(ge=0)] | None = None
+    reconnects: Count = 0
+    spool_dropped: Count = 0
+    crops_sent: Count = 0
+    clock_offset_s: float | None = None
+    lesson_coverage: Share | None = None
+    unsent: dict[UnsentReason, Count] = Field(default_factory=dict)
+    coverage: Annotated[tuple[PlaceSeen, ...], Field(max_length=COVERAGE_COLUMNS * COVERAGE_ROWS)] = ()
 
 
 class CommandReply(Event):
@@ -78,6 +134,8 @@ class CommandReply(Event):
     done: Annotated[int, Field(ge=0)] = 0
     wanted: Annotated[int, Field(ge=0)] = 0
     reason: str | None = None
+    pose: Pose | None = None
+    """The pose wanted now, in a guided capture."""
 
 
 CameraEvent = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,13 @@ MAX_CROP_PX = 640
 
 MAX_CROP_BYTES = 256 * 1024
 """Largest JPEG of a crop that anybody accepts."""
+
+Pose = Literal["front", "left", "right", "up", "down"]
+"""Where a face looks, as its owner would say it: `left` is the owner's left."""
+
+LivenessCue = Literal["never_changes", "bright_rectangle", "no_parallax"]
+"""Why a face may be a picture: it never changes, it is inside a bright rectangle that moves with it, or
+it stays where it is against what is right behind it while both move."""
 
 Point = tuple[float, float]
 Landmarks = Annotated[tuple[Point, ...], Field(min_length=5, max_length=5)]
@@ -41,3 +48,10 @@ class FaceCrop(Message):
     landmarks: Landmarks
     detector_score: Share
     quality: Share
+
+
+class LivenessDoubt(Message):
+    """How much speaks against a person standing there, 0 nothing, 1 all cues: it advises, never decides."""
+
+    doubt: Share
+    cues: Annotated[tuple[LivenessCue, ...], Field(max_length=3)] = ()

@@ -14,7 +14,14 @@ from pydantic import ValidationError
 from adsum_camera.adapters.redis_client import patiently
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
-from adsum_contracts.commands import CAMERA_COMMAND, CaptureSamples, Committed, TrackNamed
+from adsum_contracts.commands import (
+    CAMERA_COMMAND,
+    AnyCommand,
+    CaptureSamples,
+    Committed,
+    Configure,
+    TrackNamed,
+)
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import commands_stream
 from adsum_contracts.sealing import EntryError, unseal
@@ -25,8 +32,7 @@ LAST_READ: Final = "last_command"
 BLOCK_MS: Final = 1000
 MOST_AT_ONCE: Final = 100
 
-AnyCommand = CaptureSamples | TrackNamed | Committed
-Inbox = SimpleQueue[CaptureSamples | TrackNamed]
+Inbox = SimpleQueue[CaptureSamples | TrackNamed | Configure]
 """What the pipeline must hear of; it empties it before each frame."""
 
 
@@ -86,5 +92,5 @@ class CommandReader:
         match command:
             case Committed():
                 self.spool.forget(command.spool_id, command.sequences)
-            case TrackNamed() | CaptureSamples():
+            case TrackNamed() | CaptureSamples() | Configure():
                 self.inbox.put(command)
