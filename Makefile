@@ -8,10 +8,10 @@ PACKAGES := packages/contracts packages/vision packages/store services/camera-ag
 STAMP := $(VENV)/.setup-done
 WORKERS ?= 2
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test test-long check bench clean
 
 help:  ## print this list
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## make .venv with every command in it (again: does nothing)
 
@@ -27,8 +27,11 @@ $(STAMP): requirements.txt requirements-nodeps.txt $(addsuffix /pyproject.toml,$
 demo: setup  ## take the roll of a simulated classroom; Ctrl-C stops it
 	$(BIN)/adsum demo
 
-test: setup  ## run every test
+test: setup  ## run every test but the long ones
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test-long: setup  ## run the long tests: kills by the hundred, hours of video
+	$(BIN)/python -m pytest -m long -o log_cli=true -o log_cli_level=INFO
 
 check: setup  ## format, lint, types, import rules, sizes
 	$(BIN)/ruff format --check .
