@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from adsum_camera.adapters.frames import Frame, Silence
+from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
@@ -36,6 +36,9 @@ class Scripted:
 
     def moments(self) -> Iterator[Frame | Silence]:
         yield from self.script
+
+    def health(self) -> SourceHealth:
+        return SourceHealth(fps=5.0, frame_age_s=0.0)
 
 
 @dataclass

@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adsum_camera.adapters.frames import Frame, Silence, SourceUnavailable, source_named, without_credentials
+from adsum_camera.adapters.frames import (
+    Frame,
+    Silence,
+    SourceHealth,
+    SourceUnavailable,
+    source_named,
+    without_credentials,
+)
 from adsum_camera.adapters.recordings import PictureFolder, Playback, Player, VideoFile
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
@@ -75,6 +82,21 @@ def test_a_recording_that_began_before_goes_on_where_the_clock_is(clock: Callabl
     frame = next(Player(Numbers(), NOON - timedelta(seconds=2), clock(), most_fps=10).moments())
     assert isinstance(frame, Frame)
     assert (frame.index, frame.captured_at, frame.dropped) == (20, NOON, 0)
+
+
+def test_a_recording_tells_its_pace_and_the_age_of_its_picture(clock: Callable[..., object]) -> None:
+    hand = clock()
+    player = Player(Numbers(), NOON, hand, most_fps=5)
+    assert player.health() == SourceHealth(0.0, None)
+    next(player.moments())
+    hand.pass_s(0.25)
+    assert player.health() == SourceHealth(10.0, pytest.approx(0.25))
+
+
+def test_a_recording_that_is_over_brings_nothing(clock: Callable[..., object]) -> None:
+    player = Player(Numbers(), NOON - timedelta(hours=1), clock(), most_fps=10)
+    next(player.moments())
+    assert player.health() == SourceHealth(0.0, None)
 
 
 def test_a_recording_that_has_ended_stays_ended(clock: Callable[..., object]) -> None:

@@ -39,11 +39,27 @@ class Silence:
     ended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """`fps` is what the source brings (not what is looked at), `frame_age_s` the age of its newest picture.
+
+    `reconnects` counts how often it was opened again. `frame_age_s` is `None` before the first picture.
+    """
+
+    fps: float
+    frame_age_s: float | None
+    reconnects: int = 0
+
+
 class Source(Protocol):
     """A camera or a recording."""
 
     def moments(self) -> Iterator[Frame | Silence]:
         """Yield frames as they come, and a `Silence` at least every second without one, until the stop."""
+        ...
+
+    def health(self) -> SourceHealth:
+        """Return how the source is doing; any thread may ask."""
         ...
 
 

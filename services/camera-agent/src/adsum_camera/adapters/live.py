@@ -14,7 +14,15 @@ import cv2
 import numpy as np
 import structlog
 
-from adsum_camera.adapters.frames import CameraIndex, Frame, Silence, SourceUnavailable, StreamUrl
+from adsum_camera.adapters.frame_rate import FrameRate
+from adsum_camera.adapters.frames import (
+    CameraIndex,
+    Frame,
+    Silence,
+    SourceHealth,
+    SourceUnavailable,
+    StreamUrl,
+)
 from adsum_camera.clock import Clock
 
 log = structlog.get_logger()
@@ -40,6 +48,13 @@ class LiveSource:
         self._name, self._clock, self._policy = name, clock, policy
         self._capture = _opened(name, policy)
         self._slot = _NewestFrame()
+        self._rate = FrameRate()
+        self._reconnects = 0
+
+    def health(self) -> SourceHealth:
+        """Return what the camera brings, looked at or not."""
+        now_s = self._clock.steady()
+        return SourceHealth(self._rate.fps(now_s), self._rate.age_s(now_s), self._reconnects)
 
     def moments(self) -> Iterator[Frame | Silence]:
         """Yield the newest frame whenever there is a new one, until the stop.
@@ -63,6 +78,7 @@ class LiveSource:
             if not self._capture.grab():
                 self._reopen()
                 continue
+            self._rate.came(self._clock.steady())
             if self._clock.steady() < next_due:
                 continue
             captured_at = self._clock.now()
@@ -84,6 +100,7 @@ class LiveSource:
             except SourceUnavailable:
                 pause = min(2 * pause, LONGEST_PAUSE_S)
             else:
+                self._reconnects += 1
                 log.info("camera_back", source=str(self._name))
                 return
 

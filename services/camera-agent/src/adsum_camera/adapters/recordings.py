@@ -18,7 +18,7 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from adsum_camera.adapters.frames import Frame, Silence, SourceUnavailable
+from adsum_camera.adapters.frames import Frame, Silence, SourceHealth, SourceUnavailable
 from adsum_camera.clock import Clock
 from adsum_vision.types import BgrImage
 
@@ -119,6 +119,14 @@ class Player:
         self._clock = clock
         self._stride = max(1, round(recording.fps / most_fps))
         self._loop = loop
+        self._shown_at: float | None = None
+        self._ended = False
+
+    def health(self) -> SourceHealth:
+        """Return the frames a second that the recording plays with, none once it is over."""
+        shown_at = self._shown_at
+        age_s = None if shown_at is None else max(0.0, self._clock.steady() - shown_at)
+        return SourceHealth(0.0 if self._ended or shown_at is None else self._recording.fps, age_s)
 
     def moments(self) -> Iterator[Frame | Silence]:
         """Yield the frames that are due, then `Silence`, until the stop."""
@@ -140,5 +148,9 @@ class Player:
     def _moment(self, index: int, dropped: int) -> Frame | Silence:
         due_at = self._started_at + timedelta(seconds=index / self._recording.fps)
         ended = index >= self._recording.length and not self._loop
+        self._ended = ended
         image = None if ended else self._recording.picture(index % self._recording.length)
-        return Silence(due_at, ended) if image is None else Frame(image, index, due_at, dropped)
+        if image is None:
+            return Silence(due_at, ended)
+        self._shown_at = self._clock.steady()
+        return Frame(image, index, due_at, dropped)
