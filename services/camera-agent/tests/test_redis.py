@@ -16,7 +16,7 @@ import redis
 
 from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.publisher import Publisher, PublishPolicy
-from adsum_camera.adapters.redis_client import connected
+from adsum_camera.adapters.redis_client import IngressClient, connected
 from adsum_camera.adapters.spool import Draft, Spool
 from adsum_camera.clock import SystemClock
 from adsum_contracts.commands import CaptureSamples, Committed, TrackNamed
@@ -34,7 +34,7 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-def client(ingress_url: str) -> Iterator[redis.Redis]:
+def client(ingress_url: str) -> Iterator[IngressClient]:
     with connected(ingress_url) as client:
         yield client
 
@@ -74,7 +74,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 def test_events_are_published_once_in_order_and_signed(
-    spool: Spool, client: redis.Redis, clock: type
+    spool: Spool, client: IngressClient, clock: type
 ) -> None:
     publisher = Publisher(spool, client, CAMERA, KEY, clock())
     for picture in (b"one", b"two", b"three"):
@@ -84,7 +84,7 @@ def test_events_are_published_once_in_order_and_signed(
 
 
 def test_what_is_not_confirmed_is_sent_again_with_growing_pauses(
-    spool: Spool, client: redis.Redis, clock: type
+    spool: Spool, client: IngressClient, clock: type
 ) -> None:
     hand = clock()
     publisher = Publisher(spool, client, CAMERA, KEY, hand)
@@ -96,7 +96,7 @@ def test_what_is_not_confirmed_is_sent_again_with_growing_pauses(
     assert [second for second, entries in enumerate(sent) if entries] == [0, 30, 90]
 
 
-def test_what_is_confirmed_is_not_sent_again(spool: Spool, client: redis.Redis, clock: type) -> None:
+def test_what_is_confirmed_is_not_sent_again(spool: Spool, client: IngressClient, clock: type) -> None:
     hand = clock()
     publisher = Publisher(spool, client, CAMERA, KEY, hand)
     spool.append(reply())
@@ -106,7 +106,7 @@ def test_what_is_confirmed_is_not_sent_again(spool: Spool, client: redis.Redis, 
     assert publisher.publish_due() == 0
 
 
-def test_only_so_much_is_in_flight(spool: Spool, client: redis.Redis, clock: type) -> None:
+def test_only_so_much_is_in_flight(spool: Spool, client: IngressClient, clock: type) -> None:
     publisher = Publisher(spool, client, CAMERA, KEY, clock(), PublishPolicy(most_in_flight=2))
     for _ in range(3):
         spool.append(reply())
@@ -116,7 +116,9 @@ def test_only_so_much_is_in_flight(spool: Spool, client: redis.Redis, clock: typ
     assert [sequence for sequence, _ in published(client)] == [1, 2, 3]
 
 
-def test_a_new_publisher_sends_again_all_that_is_left(spool: Spool, client: redis.Redis, clock: type) -> None:
+def test_a_new_publisher_sends_again_all_that_is_left(
+    spool: Spool, client: IngressClient, clock: type
+) -> None:
     spool.append(reply())
     Publisher(spool, client, CAMERA, KEY, clock()).publish_due()
     Publisher(spool, client, CAMERA, KEY, clock()).publish_due()
@@ -146,6 +148,38 @@ def test_a_redis_that_comes_late_and_dies_on_the_way_gets_everything(
         system_clock.stop.set()
         thread.join()
         stop_child(child)
+
+
+def test_a_server_that_was_replaced_between_two_events_gets_the_first_again(
+    spool: Spool, server_folder: Path, clock: type
+) -> None:
+    """The broken connection was idle, so nothing was raised when it was made anew."""
+    server = RedisServer(server_folder / uuid4().hex, free_port(), "test")
+    server.prepare()
+    child = start_child(server.command, quiet=True)
+    with connected(server.url) as client, connected(server.url) as other:
+        publisher = Publisher(spool, client, CAMERA, KEY, clock())
+        try:
+            eventually(lambda: _answers(other))
+            spool.append(reply())
+            publisher.publish_due()
+            child.kill()
+            child.wait()
+            (server.folder / "appendonly.aof").unlink()
+            child = start_child(server.command, quiet=True)
+            eventually(lambda: _answers(other))
+            spool.append(reply())
+            assert (publisher.publish_due(), publisher.publish_due(), publisher.publish_due()) == (1, 1, 0)
+            assert _told(other) == {1, 2}
+        finally:
+            stop_child(child)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
 
 
 def _told(client: redis.Redis) -> set[int]:

@@ -104,7 +104,7 @@ def _parts(
 ) -> tuple[Pipeline, Publisher, CommandReader]:
     """Make the loop and its two threads."""
     camera_id, key = CameraId(settings.camera_id), settings.camera_key.get_secret_value()
-    client = connected(str(settings.ingress_url))
+    url = str(settings.ingress_url)
     inbox: Inbox = SimpleQueue()
     enrolling = Enrolling(spool, camera_id, settings.jpeg_quality)
     enrolling.give_up_interrupted(clock.now())
@@ -129,8 +129,8 @@ def _parts(
         jpeg_quality=settings.jpeg_quality,
     )
     publish_policy = PublishPolicy(resend_after_s=settings.resend_after_s)
-    publisher = Publisher(spool, client, camera_id, key, clock, publish_policy)
-    return pipeline, publisher, CommandReader(spool, client, camera_id, key, clock, inbox)
+    publisher = Publisher(spool, connected(url), camera_id, key, clock, publish_policy)
+    return pipeline, publisher, CommandReader(spool, connected(url), camera_id, key, clock, inbox)
 
 
 def _source(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import redis
 
-from adsum_camera.adapters.redis_client import patiently
+from adsum_camera.adapters.redis_client import IngressClient, patiently
 from adsum_camera.adapters.spool import Spool, SpooledEntry
 from adsum_camera.clock import SystemClock
 from adsum_contracts.ids import CameraId
@@ -42,12 +42,13 @@ class Publisher:
     """Publishes one camera's spool; `run` is a thread of its own, so Redis never holds up a frame."""
 
     spool: Spool
-    client: redis.Redis
+    client: IngressClient
     camera_id: CameraId
     key: bytes
     clock: SystemClock
     policy: PublishPolicy = PublishPolicy()
-    _in_flight: dict[int, _Flight] = field(default_factory=dict)
+    _in_flight: dict[int, _Flight] = field(default_factory=dict, init=False)
+    _connection: int = field(default=0, init=False)
 
     def run(self) -> None:
         """Publish until the stop; while Redis is away, try again with growing pauses."""
@@ -59,7 +60,7 @@ class Publisher:
         try:
             self.publish_due()
         except redis.RedisError:
-            self._in_flight.clear()  # nobody knows what the server behind the broken connection kept
+            self._in_flight.clear()
             raise
 
     def publish_due(self) -> int:
@@ -89,6 +90,13 @@ class Publisher:
             events_stream(self.camera_id), dict(fields.items()), maxlen=EVENTS_MAXLEN, approximate=True
         )
         before = self._in_flight.get(entry.sequence)
+        self._doubt_what_another_connection_sent()
         pause = self.policy.resend_after_s if before is None else 2 * before.pause_s
         pause = min(pause, self.policy.longest_resend_s)
         self._in_flight[entry.sequence] = _Flight(self.clock.steady() + pause, pause)
+
+    def _doubt_what_another_connection_sent(self) -> None:
+        """Nobody knows what the server behind a broken connection kept: send it again."""
+        if self._connection != self.client.connections:
+            self._in_flight.clear()
+            self._connection = self.client.connections

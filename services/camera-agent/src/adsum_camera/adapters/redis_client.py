@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, cast
 
 import redis
 import structlog
 import tenacity
 from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
 from redis.retry import Retry
 
 from adsum_camera.clock import SystemClock
@@ -18,17 +19,35 @@ SOCKET_TIMEOUT_S: Final = 10.0
 LONGEST_PAUSE_S: Final = 15.0
 
 
-def connected(url: str) -> redis.Redis:
-    """Return a client that connects at its first call and tells us of every lost connection.
+class IngressClient(redis.Redis):
+    """A client whose `connections` counts the ones it has made.
+
+    A connection that broke while nothing was being said raises nothing: the pool makes a new one without
+    a word. Whoever must know that the server may be another one by now compares the count.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - handed on as they come
+        super().__init__(*args, **options)
+        self.connections = 0
+        self.connection_pool.connection_kwargs["redis_connect_func"] = self._greet
+
+    def _greet(self, connection: AbstractConnection) -> None:
+        self.connections += 1
+        connection.on_connect()  # type: ignore[no-untyped-call]
+
+
+def connected(url: str) -> IngressClient:
+    """Return a client that connects at its first call; for one thread, as it counts its connections.
 
     Its own retries are off: what was in flight when a connection broke must be sent again.
     """
-    return redis.Redis.from_url(
+    client = IngressClient.from_url(
         url,
         socket_timeout=SOCKET_TIMEOUT_S,
         socket_connect_timeout=SOCKET_TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
     )
+    return cast(IngressClient, client)
 
 
 def patiently(clock: SystemClock, event: str) -> tenacity.Retrying:
