@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from adsum_contracts.routes import RefusalReason
 from adsum_vision.crops import Crop
 from adsum_vision.types import Face, Landmarks
 
@@ -26,6 +25,17 @@ NOSE_DEPTH: Final = 0.5
 NOSE_HEIGHT: Final = 0.56
 """Where the nose stands on the way from eyes to mouth, seen from the front: near the median of LFW (0.54)
 and of group photos (0.60)."""
+
+FaceFault = Literal[
+    "low_detection_score",
+    "cut_by_the_edge",
+    "face_too_small",
+    "too_dark",
+    "too_bright",
+    "turned_away",
+    "too_blurred",
+]
+"""What can be wrong with a face: each is a `RefusalReason` of a photo, and an `UnsentReason` of a camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +133,14 @@ def assess(crop: Crop, detector_score: float, *, cut_by_edge: bool = False) -> Q
     )
 
 
-def refusal(quality: Quality, policy: QualityPolicy) -> RefusalReason | None:
+def refusal(quality: Quality, policy: QualityPolicy) -> FaceFault | None:
     """Return the first thing wrong with the face, what a person can mend first; None for a usable one."""
     turned = (
         abs(quality.yaw) > policy.max_yaw
         or abs(quality.pitch) > policy.max_pitch
         or abs(quality.roll) > policy.max_roll
     )
-    checks: tuple[tuple[bool, RefusalReason], ...] = (
+    checks: tuple[tuple[bool, FaceFault], ...] = (
         (quality.detector_score < policy.min_detector_score, "low_detection_score"),
         (quality.cut_by_edge, "cut_by_the_edge"),
         (quality.face_px < policy.min_face_px, "face_too_small"),

@@ -34,10 +34,11 @@ from adsum_camera.adapters.spool import Spool, SpoolLimits
 from adsum_camera.clock import SystemClock
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
-from adsum_camera.pipeline import Pipeline
+from adsum_camera.pipeline import WATCHED, Pipeline
 from adsum_camera.selection import SelectionPolicy, Selector
 from adsum_camera.settings import Settings
 from adsum_camera.tracking import Tracker
+from adsum_camera.watched import Watched
 from adsum_contracts.ids import CameraId, TrackId
 from adsum_vision.mtcnn import MtcnnDetector
 
@@ -121,7 +122,7 @@ def _parts(
                 later_every_s=settings.later_crop_every_s, named_every_s=settings.named_crop_every_s
             )
         ),
-        pulse=Pulse(settings.heartbeat_s),
+        pulse=Pulse(settings.heartbeat_s, Watched.from_text(spool.state(WATCHED))),
         spool=spool,
         enrolling=enrolling,
         inbox=inbox,

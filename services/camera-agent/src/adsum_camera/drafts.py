@@ -64,7 +64,7 @@ def command_reply(camera_id: CameraId, command: CaptureSamples, progress: Progre
     )
 
 
-def heartbeat(camera_id: CameraId, beat: Beat, spool_depth: int) -> Draft:
+def heartbeat(camera_id: CameraId, beat: Beat, *, spool_depth: int, spool_dropped: int) -> Draft:
     """What the camera saw since it last said so."""
     return lambda spool_id, sequence: Heartbeat(
         camera_id=camera_id,
@@ -77,7 +77,13 @@ def heartbeat(camera_id: CameraId, beat: Beat, spool_depth: int) -> Draft:
         frames_dropped=beat.frames_dropped,
         faces=beat.faces,
         faces_too_small=beat.faces_too_small,
+        looks=beat.looks,
+        crops_sent=beat.crops_sent,
+        unsent=dict(beat.unsent),
+        coverage=beat.coverage,
+        lesson_coverage=beat.lesson_coverage,
         spool_depth=spool_depth,
+        spool_dropped=spool_dropped,
         tracks=tuple(
             TrackAlive(track_id=track.id, started_at=track.started_at, last_seen_at=track.last_seen_at)
             for track in beat.tracks

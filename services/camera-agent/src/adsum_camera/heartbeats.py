@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from adsum_camera.coverage import Coverage
+from adsum_camera.selection import Judged, Unsent
 from adsum_camera.tracking import Track
+from adsum_camera.watched import Watched
+from adsum_camera.zones import Size
+from adsum_contracts.commands import LessonHours
+from adsum_contracts.events import PlaceSeen, UnsentReason
 from adsum_contracts.ids import TrackId
+from adsum_vision.quality import MATCHING
+from adsum_vision.types import Face
 
 State = Literal["watching", "no_signal", "capacity_limited"]
 
@@ -19,32 +28,72 @@ TOLERATED_DROPS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One heartbeat's contents; counters are since `since`, `tracks` were alive or lost since then."""
+    """One heartbeat's contents; counters are since `since`, `tracks` were alive or lost since then.
+
+    `frames` came and were looked at, `frames_dropped` came and were not, though they should have been.
+    `looks` were searched for faces; `faces` and `faces_too_small` count each face once a look. `unsent`
+    counts, once a look, those that a crop was wanted of and that were not worth sending, or were left out
+    before that. `coverage` and `lesson_coverage` are told in their modules.
+    """
 
     since: datetime
     at: datetime
     state: State
     frames: int
     frames_dropped: int
+    looks: int
     faces: int
     faces_too_small: int
+    crops_sent: int
+    unsent: Mapping[UnsentReason, int]
     tracks: tuple[Track, ...]
+    coverage: tuple[PlaceSeen, ...]
+    lesson_coverage: float | None
 
 
 class Pulse:
     """Counts between two heartbeats, `every_s` apart."""
 
-    def __init__(self, every_s: float) -> None:
+    def __init__(self, every_s: float, watched: Watched | None = None) -> None:
         self._every = timedelta(seconds=every_s)
         self._since: datetime | None = None
+        self._lessons: Sequence[LessonHours] = ()
+        self._coverage = Coverage(MATCHING.min_face_px)
+        self.watched = watched or Watched()
         self._clear()
 
-    def saw(self, *, dropped: int, faces: int, faces_too_small: int) -> None:
-        """Count one frame."""
+    def expect(self, lessons: Sequence[LessonHours]) -> None:
+        """Learn when the room's lessons are, instead of what was told before."""
+        self._lessons = lessons
+
+    def came(self, at: datetime, *, dropped: int = 0) -> None:
+        """Count one frame that was looked at, be it only for movement, and those missed before it."""
         self._frames += 1
         self._dropped += dropped
-        self._faces += faces
-        self._too_small += faces_too_small
+        self.watched.frame(at)
+
+    def looked(self, faces: Sequence[Face], size: Size) -> None:
+        """Count one search of a picture of `size`, and the faces it found."""
+        self._looks += 1
+        self._faces += len(faces)
+        self._too_small += sum(face.box.area < MATCHING.min_face_px**2 for face in faces)
+        self._coverage.saw(faces, size)
+
+    def judged(self, judged: Iterable[Judged], size: Size) -> None:
+        """Remember what became of the faces that a crop was wanted of."""
+        for each in judged:
+            if isinstance(each, Unsent):
+                self.left_out(each.reason)
+            if each.quality is not None:
+                self._coverage.measured(each.track.box, each.quality.sharpness, size)
+
+    def left_out(self, reason: UnsentReason, faces: int = 1) -> None:
+        """Count faces that were found and will not be sent."""
+        self._unsent[reason] += faces
+
+    def sent(self, crops: int) -> None:
+        """Count crops on their way."""
+        self._crops_sent += crops
 
     def followed(self, tracks: Iterable[Track]) -> None:
         """Remember tracks as they stand; one that was seen only once is not worth telling."""
@@ -64,9 +113,14 @@ class Pulse:
             state=self._state(),
             frames=self._frames,
             frames_dropped=self._dropped,
+            looks=self._looks,
             faces=self._faces,
             faces_too_small=self._too_small,
+            crops_sent=self._crops_sent,
+            unsent={reason: count for reason, count in self._unsent.items() if count},
             tracks=tuple(self._tracks.values())[:MOST_TRACKS],
+            coverage=self._coverage.taken(),
+            lesson_coverage=self.watched.share(self._lessons, at),
         )
         self._since = at
         self._clear()
@@ -79,5 +133,7 @@ class Pulse:
         return "capacity_limited" if too_slow else "watching"
 
     def _clear(self) -> None:
-        self._frames = self._dropped = self._faces = self._too_small = 0
+        self._frames = self._dropped = self._looks = 0
+        self._faces = self._too_small = self._crops_sent = 0
+        self._unsent: Counter[UnsentReason] = Counter()
         self._tracks: dict[TrackId, Track] = {}

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from adsum_camera.adapters.frames import Frame
-from adsum_camera.selection import Candidate
+from adsum_camera.selection import Candidate, Judged, Unsent
 from adsum_camera.tracking import Detection, Look, Track
 from adsum_vision.crops import cut_crop
 from adsum_vision.judge import FaceDetector, Verdict, sole_face
@@ -22,26 +22,20 @@ def detections(image: BgrImage, detector: FaceDetector) -> tuple[Detection, ...]
     return tuple(Detection(face, look_around(image, face.box)) for face in detector.detect(image))
 
 
-def candidate(frame: Frame, track: Track) -> Candidate | None:
-    """Cut the track's face out and judge it; `None` for what would only mislead the recogniser."""
-    if track.face is None:
-        return None
+def judged(frame: Frame, track: Track, face: Face) -> Judged:
+    """Cut the track's face out and judge it: `Unsent`, with its reason, would only mislead the recogniser."""
+    if face.box.area < MATCHING.min_face_px**2:
+        return Unsent(track, "face_too_small")
     height, width = frame.image.shape[:2]
-    crop = cut_crop(frame.image, track.face)
-    quality = assess(crop, track.face.score, cut_by_edge=is_cut(track.face, width, height))
-    if refusal(quality, MATCHING) is not None:
-        return None
-    return Candidate(track, crop, quality, frame.captured_at)
+    crop = cut_crop(frame.image, face)
+    quality = assess(crop, face.score, cut_by_edge=is_cut(face, width, height))
+    reason = refusal(quality, MATCHING)
+    return Unsent(track, reason, quality) if reason else Candidate(track, crop, quality, frame.captured_at)
 
 
 def sample(image: BgrImage, faces: Sequence[Face]) -> Verdict:
     """Judge the frame as an enrolment's photo is judged, without looking for its faces again."""
     return sole_face(image, _Found(tuple(faces)), ENROLMENT)
-
-
-def too_small(faces: Sequence[Face]) -> int:
-    """Count the faces that are too small to tell whose they are."""
-    return sum(face.box.area < MATCHING.min_face_px**2 for face in faces)
 
 
 def look_around(image: BgrImage, box: Box) -> Look | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -16,12 +16,15 @@ from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
 from adsum_camera.selection import Candidate, Selector
 from adsum_camera.tracking import Track, Tracker, TrackState
-from adsum_contracts.commands import CaptureSamples, TrackNamed
+from adsum_contracts.commands import CaptureSamples, Configure, TrackNamed
 from adsum_contracts.ids import CameraId, TrackId
 from adsum_vision.crops import encode_jpeg
 from adsum_vision.judge import FaceDetector, Refused
 
 log = structlog.get_logger()
+
+WATCHED: Final = "watched"
+"""The spool's state that holds when the camera watched."""
 
 
 class Preview(Protocol):
@@ -73,10 +76,12 @@ class Pipeline:
         faces = tuple(detection.face for detection in found)
         tracks = self.tracker.update(found, frame.captured_at)
         wanted = self.selector.wanting(tracks, frame.captured_at)
-        judged = (looking.candidate(frame, track) for track in wanted)
+        judged = [looking.judged(frame, track, track.face) for track in wanted if track.face is not None]
         self._frame_size = frame.image.shape[1], frame.image.shape[0]
-        self._follow(tracks, [each for each in judged if each is not None], frame.captured_at)
-        self.pulse.saw(dropped=frame.dropped, faces=len(faces), faces_too_small=looking.too_small(faces))
+        self.pulse.came(frame.captured_at, dropped=frame.dropped)
+        self.pulse.looked(faces, self._frame_size)
+        self.pulse.judged(judged, self._frame_size)
+        self._follow(tracks, [each for each in judged if isinstance(each, Candidate)], frame.captured_at)
         if self.enrolling.active:
             self.enrolling.observe(looking.sample(frame.image, faces), frame.captured_at)
         for preview in self.previews:
@@ -96,7 +101,9 @@ class Pipeline:
     def _follow(self, tracks: tuple[Track, ...], candidates: list[Candidate], at: datetime) -> None:
         """Spool the best crops that are due, and note which tracks there are."""
         self.pulse.followed(tracks)
-        for best in self.selector.choose(candidates, tracks, at):
+        chosen = self.selector.choose(candidates, tracks, at)
+        self.pulse.sent(len(chosen))
+        for best in chosen:
             picture = encode_jpeg(best.crop.image, self.jpeg_quality)
             self.spool.append(drafts.face_captured(self.camera_id, best, self._frame_size), picture)
         for track in tracks:
@@ -108,6 +115,8 @@ class Pipeline:
             match self.inbox.get():
                 case CaptureSamples() as command:
                     self.enrolling.begin(command, at)
+                case Configure(lessons=lessons):
+                    self.pulse.expect(lessons)
                 case TrackNamed(track_id=track_id, name=name):
                     if self.selector.named(track_id):
                         self._names[track_id] = name
@@ -115,5 +124,7 @@ class Pipeline:
     def _beat(self, at: datetime, *, now: bool = False) -> None:
         beat = self.pulse.beat(at, now=now)
         if beat is not None:
-            self.spool.append(drafts.heartbeat(self.camera_id, beat, self.spool.depth()))
+            depth, dropped = self.spool.depth(), self.spool.dropped
+            draft = drafts.heartbeat(self.camera_id, beat, spool_depth=depth, spool_dropped=dropped)
+            self.spool.append(draft, state={WATCHED: self.pulse.watched.to_text()})
             self.spool.expire()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adsum_camera.tracking import Track, TrackState
+from adsum_contracts.events import UnsentReason
 from adsum_contracts.ids import TrackId
 from adsum_vision.crops import Crop
 from adsum_vision.quality import Quality
@@ -25,6 +26,18 @@ class Candidate:
     crop: Crop
     quality: Quality
     captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A face that is not worth sending, and why; `quality` is `None` where it was plain without measuring."""
+
+    track: Track
+    reason: UnsentReason
+    quality: Quality | None = None
+
+
+Judged = Candidate | Unsent
 
 
 @dataclass(frozen=True, slots=True)
