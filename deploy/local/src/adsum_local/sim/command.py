@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from adsum_local.sim.plan import SimPlan, SimulationError
+from adsum_local.sim.plan import AttackKind, SimPlan, SimulationError
 from adsum_local.sim.simulate import SimResult, simulate
 
 
@@ -25,6 +25,10 @@ def sim(  # noqa: PLR0913, PLR0917 - one parameter for each option
     faces: Annotated[
         Path | None, typer.Option(help="Folder of photos: enrolled/<person>/*, strangers/<person>/*.")
     ] = None,
+    poster: Annotated[bool, typer.Option("--poster", help="Hang a picture of a face on the wall.")] = False,
+    attack: Annotated[
+        AttackKind | None, typer.Option(help="Somebody holds an absent student's face up: photo or phone.")
+    ] = None,
 ) -> None:
     """Film a lesson that never happened, with the truth about it.
 
@@ -33,9 +37,13 @@ def sim(  # noqa: PLR0913, PLR0917 - one parameter for each option
         adsum sim --out /tmp/lesson
 
         adsum sim --out /tmp/lesson --seed 7 --students 20 --strangers 5 --faces ./photos
+
+        adsum sim --out /tmp/lesson --size 1920x1080 --students 30 --poster --attack phone
     """
     try:
-        plan = SimPlan(students, strangers, seed, absent, parse_size(size), fps, seconds, faces)
+        plan = SimPlan(
+            students, strangers, seed, absent, parse_size(size), fps, seconds, faces, poster, attack
+        )
         result = _with_progress(plan, out)
     except SimulationError as error:
         typer.echo(f"adsum sim: {error}", err=True)

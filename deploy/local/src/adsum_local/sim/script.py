@@ -75,7 +75,7 @@ def write_script(plan: SimPlan) -> Script:
 
 
 def _students(plan: SimPlan, rng: np.random.Generator, late_after: float) -> tuple[_Errand, ...]:
-    present = plan.students - round(plan.absent_share * plan.students)
+    present = plan.students - plan.absent
     who = rng.permutation(plan.students)[:present].tolist()
     late = _share(LATE_SHARE, present)
     on_time_s = _spread(

@@ -6,19 +6,25 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
 
+from adsum_local.sim.attack import Attack, plan_attack
 from adsum_local.sim.classroom import VISIBLE_SHARE, Classroom, Seen
 from adsum_local.sim.company import Company, draw_company
 from adsum_local.sim.photos import photo_company
 from adsum_local.sim.plan import SimPlan, SimulationError
 from adsum_local.sim.script import Script, Visit, write_script
-from adsum_local.sim.truth import PixelBox, TruePerson, Truth
+from adsum_local.sim.sprites import FaceArea
+from adsum_local.sim.truth import PixelBox, TrueAttack, TruePerson, Truth
 from adsum_local.sim.video import writing_video
 
 Progress = Callable[[float], None]
+
+_IN_THE_PICTURE: Final = -1
+"""Whose record is that of the face held up: nobody's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,10 @@ def simulate(plan: SimPlan, out: Path, progress: Progress | None = None) -> SimR
     try:
         out.mkdir(parents=True, exist_ok=True)
         _write_enrolment(company, plan, result.enrolment)
-        records = _write_video(plan, Classroom(plan, script, company.actors), result.video, progress)
-        _write_text(result.truth, _truth(plan, script, company, records).model_dump_json())
+        classroom = Classroom(plan, script, company.actors)
+        records = _write_video(plan, classroom, result.video, progress)
+        truth = _truth(plan, script, company, records, classroom.poster)
+        _write_text(result.truth, truth.model_dump_json())
     except OSError as error:
         raise SimulationError(f"cannot write to {out}: {error.strerror or error}") from error
     return result
@@ -77,6 +85,8 @@ def _write_video(
             video.write(frame.pixels)
             for seen in frame.faces:
                 _note(records[seen.person], seen, index)
+            if frame.held:
+                _note(records[_IN_THE_PICTURE], frame.held, index)
             if progress:
                 progress((index + 1) / plan.frames)
     return records
@@ -86,16 +96,17 @@ def _note(record: _Record, seen: Seen, index: int) -> None:
     record.in_room.append(index)
     if seen.share >= VISIBLE_SHARE:
         record.visible.append(index)
-        record.boxes[index] = _pixel_box(seen)
+        record.boxes[index] = _pixel_box(seen.face)
 
 
-def _pixel_box(seen: Seen) -> PixelBox:
-    face = seen.face
+def _pixel_box(face: FaceArea) -> PixelBox:
     corner = face.x - face.width / 2, face.y - face.height / 2
     return round(corner[0]), round(corner[1]), round(face.width), round(face.height)
 
 
-def _truth(plan: SimPlan, script: Script, company: Company, records: dict[int, _Record]) -> Truth:
+def _truth(
+    plan: SimPlan, script: Script, company: Company, records: dict[int, _Record], poster: FaceArea | None
+) -> Truth:
     visits = {visit.person: visit for visit in script.visits}
     nothing = _Record([], [], {})
     return Truth(
@@ -109,6 +120,21 @@ def _truth(plan: SimPlan, script: Script, company: Company, records: dict[int, _
             _person(plan, script, company, visits.get(who), records.get(who, nothing), who)
             for who in range(plan.students + plan.strangers)
         ),
+        poster=_pixel_box(poster) if poster else None,
+        attack=_attack(plan_attack(plan, script), company, records.get(_IN_THE_PICTURE, nothing)),
+    )
+
+
+def _attack(attack: Attack | None, company: Company, record: _Record) -> TrueAttack | None:
+    if attack is None:
+        return None
+    return TrueAttack(
+        kind=attack.kind,
+        shows=company.ids[attack.victim],
+        held_by=company.ids[attack.impostor],
+        starts_s=attack.starts_s,
+        ends_s=attack.ends_s,
+        boxes=record.boxes,
     )
 
 

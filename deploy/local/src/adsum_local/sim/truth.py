@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from adsum_local.sim.plan import AttackKind
 from adsum_local.sim.script import Role
 
 PixelBox = tuple[int, int, int, int]
@@ -34,8 +35,25 @@ class TruePerson(BaseModel):
     boxes: dict[int, PixelBox]
 
 
+class TrueAttack(BaseModel):
+    """A picture of the student `shows`, held up by the person `held_by`; `boxes` as a person's, of the face
+    in the picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: AttackKind
+    shows: str
+    held_by: str
+    starts_s: float
+    ends_s: float
+    boxes: dict[int, PixelBox]
+
+
 class Truth(BaseModel):
-    """A lesson and everybody who is on its roster or came. `size` is (width, height) in pixels."""
+    """A lesson and everybody who is on its roster or came. `size` is (width, height) in pixels.
+
+    `poster` is the face on the wall, if there is one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +64,8 @@ class Truth(BaseModel):
     lesson_s: float
     late_after_s: float
     people: tuple[TruePerson, ...]
+    poster: PixelBox | None = None
+    attack: TrueAttack | None = None
 
 
 def load_truth(path: Path) -> Truth:
