@@ -1,8 +1,8 @@
-"""The loop, with a detector of a few lines and a source made of frames."""
+"""What becomes of the moments of a camera, with a detector of a few lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
+from adsum_camera.adapters.frames import Frame, Silence
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
@@ -26,19 +26,6 @@ from adsum_vision.types import Box, Face
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 CAMERA = CameraId(UUID(int=7))
-
-
-@dataclass
-class Scripted:
-    """A source of given moments."""
-
-    script: Sequence[Frame | Silence]
-
-    def moments(self) -> Iterator[Frame | Silence]:
-        yield from self.script
-
-    def health(self) -> SourceHealth:
-        return SourceHealth(fps=5.0, frame_age_s=0.0)
 
 
 @dataclass
@@ -81,10 +68,9 @@ def frames(
     ]
 
 
-def pipeline(spool: Spool, script: Sequence[Frame | Silence], faces: int = 1, **changes: object) -> Pipeline:
+def watch(spool: Spool, script: Iterable[Frame | Silence], faces: int = 1, **changes: object) -> None:
     parts: dict[str, object] = {
         "camera_id": CAMERA,
-        "source": Scripted(script),
         "detector": Corner(faces),
         "tracker": Tracker(lambda: TrackId(uuid4())),
         "selector": Selector(),
@@ -93,7 +79,10 @@ def pipeline(spool: Spool, script: Sequence[Frame | Silence], faces: int = 1, **
         "enrolling": Enrolling(spool, CAMERA, 92),
         "inbox": SimpleQueue(),
     }
-    return Pipeline(**parts | changes)  # type: ignore[arg-type]
+    pipeline = Pipeline(**parts | changes)  # type: ignore[arg-type]
+    for moment in script:
+        pipeline.see(moment)
+    pipeline.end()
 
 
 def events(spool: Spool, kind: type) -> list[object]:
@@ -112,7 +101,7 @@ def capture(count: int, timeout_s: float = 10, issued_at: datetime = NOON) -> Ca
 def test_a_face_becomes_crops_that_carry_its_track_and_its_place(
     spool: Spool, drawn_person: NDArray[np.uint8]
 ) -> None:
-    pipeline(spool, frames(drawn_person, 6)).run()
+    watch(spool, frames(drawn_person, 6))
     crops = events(spool, FaceCaptured)
     assert len(crops) == 3
     assert len({crop.track_id for crop in crops}) == 1
@@ -127,7 +116,7 @@ def test_a_face_becomes_crops_that_carry_its_track_and_its_place(
 def test_heartbeats_tell_what_was_seen_and_who_is_there(
     spool: Spool, drawn_person: NDArray[np.uint8]
 ) -> None:
-    pipeline(spool, frames(drawn_person, 6)).run()
+    watch(spool, frames(drawn_person, 6))
     first, last = events(spool, Heartbeat)
     assert (first.state, first.since, first.captured_at) == ("watching", NOON, NOON + timedelta(seconds=5))
     assert (first.frames, first.faces, first.faces_too_small) == (51, 51, 0)
@@ -137,7 +126,7 @@ def test_heartbeats_tell_what_was_seen_and_who_is_there(
 
 
 def test_dropped_frames_are_told_as_a_lack_of_capacity(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
-    pipeline(spool, frames(drawn_person, 6, dropped=1)).run()
+    watch(spool, frames(drawn_person, 6, dropped=1))
     assert {beat.state for beat in events(spool, Heartbeat)} == {"capacity_limited"}
 
 
@@ -147,18 +136,11 @@ def test_the_end_of_a_recording_sends_what_waits_and_then_says_no_signal(
     silence: list[Frame | Silence] = [
         Silence(NOON + timedelta(seconds=second / 2), ended=True) for second in range(1, 30)
     ]
-    pipeline(spool, frames(drawn_person, 0.4) + silence).run()
+    watch(spool, frames(drawn_person, 0.4) + silence)
     assert len(events(spool, FaceCaptured)) == 1
     beats = events(spool, Heartbeat)
     assert [beat.state for beat in beats] == ["watching", "no_signal", "no_signal"]
     assert [len(beat.tracks) for beat in beats] == [1, 0, 0]
-
-
-def test_once_ends_with_the_recording(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
-    end = Silence(NOON + timedelta(seconds=1), ended=True)
-    never = Silence(NOON + timedelta(days=1))
-    pipeline(spool, [*frames(drawn_person, 1), end, never]).run(once=True)
-    assert events(spool, Heartbeat)[-1].captured_at == end.at
 
 
 def test_a_name_told_back_is_shown_until_the_track_ends(
@@ -183,7 +165,7 @@ def test_a_name_told_back_is_shown_until_the_track_ends(
         yield from frames(drawn_person, 0.2, start=2)
         yield from frames(np.zeros_like(drawn_person), 0.1, start=60)
 
-    pipeline(spool, (), source=Scripted(script()), inbox=inbox, previews=(shown,)).run()  # type: ignore[arg-type]
+    watch(spool, script(), inbox=inbox, previews=(shown,))
     assert shown.names[0] == {}
     assert list(shown.names[20].values()) == ["Zoë"]
 
@@ -194,7 +176,7 @@ def test_a_capture_sends_its_samples_and_how_far_it_has_come(
     inbox: SimpleQueue[object] = SimpleQueue()
     command = capture(count=4)
     inbox.put(command)
-    pipeline(spool, frames(drawn_person, 2), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 2), inbox=inbox)
     samples, replies = events(spool, EnrolmentSample), events(spool, CommandReply)
     assert [sample.index for sample in samples] == [0, 1, 2, 3]
     assert {sample.job_id for sample in samples} == {command.job_id}
@@ -209,7 +191,7 @@ def test_two_people_before_the_camera_are_told_and_not_enrolled(
 ) -> None:
     inbox: SimpleQueue[object] = SimpleQueue()
     inbox.put(capture(count=4, timeout_s=3))
-    pipeline(spool, frames(drawn_person, 4), faces=2, inbox=inbox).run()
+    watch(spool, frames(drawn_person, 4), faces=2, inbox=inbox)
     told = [(reply.outcome, reply.reason) for reply in events(spool, CommandReply)]
     assert told == [("accepted", None), ("progress", "two_faces"), ("failed", "two_faces")]
     assert events(spool, EnrolmentSample) == []
@@ -219,9 +201,9 @@ def test_a_command_is_obeyed_once(spool: Spool, drawn_person: NDArray[np.uint8])
     inbox: SimpleQueue[object] = SimpleQueue()
     command = capture(count=1)
     inbox.put(command)
-    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 1), inbox=inbox)
     inbox.put(command)
-    pipeline(spool, frames(drawn_person, 1, start=2), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 1, start=2), inbox=inbox)
     assert len(events(spool, EnrolmentSample)) == 1
 
 
@@ -230,7 +212,7 @@ def test_a_new_capture_ends_the_one_before(spool: Spool, drawn_person: NDArray[n
     first, second = capture(count=100), capture(count=1)
     inbox.put(first)
     inbox.put(second)
-    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 1), inbox=inbox)
     told = [(reply.command_id, reply.outcome, reply.reason) for reply in events(spool, CommandReply)]
     assert (first.command_id, "failed", "superseded") in told
     assert (second.command_id, "done", None) in told
@@ -239,7 +221,7 @@ def test_a_new_capture_ends_the_one_before(spool: Spool, drawn_person: NDArray[n
 def test_a_capture_of_yesterday_is_refused(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
     inbox: SimpleQueue[object] = SimpleQueue()
     inbox.put(capture(count=1, issued_at=NOON - timedelta(days=1)))
-    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 1), inbox=inbox)
     assert [reply.reason for reply in events(spool, CommandReply)] == ["too_late"]
 
 
@@ -249,7 +231,7 @@ def test_a_capture_that_a_crash_ended_is_reported_by_the_next_agent(
     inbox: SimpleQueue[object] = SimpleQueue()
     command = capture(count=100)
     inbox.put(command)
-    pipeline(spool, frames(drawn_person, 1), inbox=inbox).run()
+    watch(spool, frames(drawn_person, 1), inbox=inbox)
     Enrolling(spool, CAMERA, 92).give_up_interrupted(NOON)
     Enrolling(spool, CAMERA, 92).give_up_interrupted(NOON)
     told = [reply.reason for reply in events(spool, CommandReply) if reply.outcome == "failed"]

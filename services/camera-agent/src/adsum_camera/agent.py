@@ -18,6 +18,7 @@ import structlog
 from adsum_camera.adapters.commands import CommandReader, Inbox
 from adsum_camera.adapters.frames import (
     CameraIndex,
+    Silence,
     Source,
     SourceUnavailable,
     StreamUrl,
@@ -74,16 +75,26 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
     with ExitStack() as closing:
         spool = Spool(settings.spool_dir, CameraId(settings.camera_id), _spool_limits(settings))
         closing.callback(spool.close)
-        pipeline, publisher, reader = _parts(settings, options, spool, name, clock, closing)
+        source = _source(name, settings, options, spool, clock)
+        pipeline, publisher, reader = _parts(settings, options, spool, clock, closing)
         with _signals_stopping(clock):
             threads = [_Thread(clock, publisher.run), _Thread(clock, reader.run)]
             log.info("watching", source=str(name), spool=str(spool.id), waiting=spool.depth())
-            pipeline.run(once=options.once)
+            _watch(source, pipeline, once=options.once)
             if options.once:
                 _wait_until_empty(spool, clock, settings.once_patience_s)
             clock.stop.set()
             for thread in threads:
                 thread.end()
+
+
+def _watch(source: Source, pipeline: Pipeline, *, once: bool) -> None:
+    """See until the source stops; with `once`, until its recording has ended."""
+    for moment in source.moments():
+        pipeline.see(moment)
+        if once and isinstance(moment, Silence) and moment.ended:
+            break
+    pipeline.end()
 
 
 def _source_text(settings: Settings, options: RunOptions) -> str:
@@ -99,11 +110,10 @@ def _parts(
     settings: Settings,
     options: RunOptions,
     spool: Spool,
-    name: CameraIndex | StreamUrl | Path,
     clock: SystemClock,
     closing: ExitStack,
 ) -> tuple[Pipeline, Publisher, CommandReader]:
-    """Make the loop and its two threads."""
+    """Make the pipeline and its two threads."""
     camera_id, key = CameraId(settings.camera_id), settings.camera_key.get_secret_value()
     url = str(settings.ingress_url)
     inbox: Inbox = SimpleQueue()
@@ -114,7 +124,6 @@ def _parts(
     )
     pipeline = Pipeline(
         camera_id=camera_id,
-        source=_source(name, settings, options, spool, clock),
         detector=detector,
         tracker=Tracker(lambda: TrackId(uuid4())),
         selector=Selector(

@@ -1,4 +1,4 @@
-"""The camera agent's loop: frame -> detect -> track -> select -> spool."""
+"""What one camera's every moment goes through: frame -> detect -> track -> select -> spool."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 from adsum_camera import drafts, looking
 from adsum_camera.adapters.commands import Inbox
-from adsum_camera.adapters.frames import Frame, Silence, Source
+from adsum_camera.adapters.frames import Frame, Silence
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
@@ -37,10 +37,9 @@ class Preview(Protocol):
 
 @dataclass(slots=True)
 class Pipeline:
-    """One camera, looked at by one thread; the spool hands on what it has to say."""
+    """One camera, seen by one thread, moment by moment; the spool hands on what it has to say."""
 
     camera_id: CameraId
-    source: Source
     detector: FaceDetector
     tracker: Tracker
     selector: Selector
@@ -52,24 +51,25 @@ class Pipeline:
     jpeg_quality: int = 92
     _names: dict[TrackId, str] = field(default_factory=dict, init=False)
     _frame_size: tuple[int, int] = field(default=(1, 1), init=False)
+    _seen_at: datetime | None = field(default=None, init=False)
 
-    def run(self, *, once: bool = False) -> None:
-        """Watch until the source stops; with `once`, until its recording has ended."""
-        at: datetime | None = None
-        for moment in self.source.moments():
-            at = moment.captured_at if isinstance(moment, Frame) else moment.at
-            self._obey_commands(at)
-            match moment:
-                case Frame():
-                    self._watch(moment)
-                case Silence():
-                    self._rest(moment)
-            self._beat(at)
-            if once and isinstance(moment, Silence) and moment.ended:
-                break
-        if at is not None:
-            self._end_all_tracks(at)
-            self._beat(at, now=True)
+    def see(self, moment: Frame | Silence) -> None:
+        """Take one frame, or the want of one, as it comes."""
+        at = moment.captured_at if isinstance(moment, Frame) else moment.at
+        self._seen_at = at
+        self._obey_commands(at)
+        match moment:
+            case Frame():
+                self._watch(moment)
+            case Silence():
+                self._rest(moment)
+        self._beat(at)
+
+    def end(self) -> None:
+        """Send what still waits, and a last heartbeat: nothing more will be seen."""
+        if self._seen_at is not None:
+            self._end_all_tracks(self._seen_at)
+            self._beat(self._seen_at, now=True)
 
     def _watch(self, frame: Frame) -> None:
         found = looking.detections(frame.image, self.detector)
