@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from adsum_camera.adapters.frames import tame_opencv
 from adsum_camera.adapters.spool import Spool
 from adsum_contracts.ids import CameraId
 
@@ -109,3 +113,59 @@ def _drawn_person(size: int) -> NDArray[np.uint8]:
     oval(0.5, 0.63, 0.070, 0.003, (60, 60, 110))
     blurred = cv2.GaussianBlur(picture, (0, 0), n / 250)
     return np.asarray(cv2.resize(blurred, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+class NetworkCamera:
+    """The camera of `rtsp_camera.py`, a process of its own; it keeps its port when it starts again."""
+
+    def __init__(self, *options: str) -> None:
+        self.options = options
+        self.port = 0
+        self.process = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
+        command = [sys.executable, str(Path(__file__).with_name("rtsp_camera.py")), *self.options]
+        process = subprocess.Popen(
+            [*command, "--port", str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        self.port = int(process.stdout.readline())
+        return process
+
+    def url(self, credentials: str = "", path: str = "live") -> str:
+        return f"rtsp://{credentials}127.0.0.1:{self.port}/{path}"
+
+    def tell(self, line: str) -> None:
+        """Have it do one of the things that `rtsp_camera.py` names."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def pause(self) -> None:
+        """Stop the process in its tracks: connections stay, nothing comes."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def start_again(self) -> None:
+        self.process = self._started()
+
+
+@pytest.fixture
+def network_camera() -> Iterator[Callable[..., NetworkCamera]]:
+    """Start cameras with the options of `rtsp_camera.py`; all are gone after the test."""
+    tame_opencv(threads=1)
+    cameras: list[NetworkCamera] = []
+
+    def started(*options: str) -> NetworkCamera:
+        cameras.append(NetworkCamera(*options))
+        return cameras[-1]
+
+    yield started
+    for camera in cameras:
+        camera.kill()

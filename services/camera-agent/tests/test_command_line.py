@@ -37,7 +37,7 @@ class Command:
     [
         (("99",), "There is no camera 99 here."),
         (("missing.mp4",), "There is no video file or folder missing.mp4."),
-        (("rtsp://ann:s3cret@127.0.0.1:1/live",), "The stream rtsp://127.0.0.1:1/live cannot be opened"),
+        (("rtsp://ann:s3cret@/live",), "The address rtsp:///live cannot be read"),
         ((os.devnull,), "cannot be read."),
         ((), "No camera is named"),
     ],

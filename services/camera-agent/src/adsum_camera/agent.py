@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import structlog
 
+from adsum_camera.adapters.capture import require_plugged_in
 from adsum_camera.adapters.commands import CommandReader, Inbox
 from adsum_camera.adapters.frames import (
     CameraIndex,
@@ -25,7 +26,7 @@ from adsum_camera.adapters.frames import (
     source_named,
     tame_opencv,
 )
-from adsum_camera.adapters.live import LivePolicy, LiveSource
+from adsum_camera.adapters.live import LiveSource
 from adsum_camera.adapters.preview import FilePreview
 from adsum_camera.adapters.preview_page import PagePreview
 from adsum_camera.adapters.publisher import Publisher, PublishPolicy
@@ -39,6 +40,7 @@ from adsum_camera.pipeline import WATCHED, Pipeline
 from adsum_camera.selection import SelectionPolicy, Selector
 from adsum_camera.settings import Settings
 from adsum_camera.tracking import Tracker
+from adsum_camera.watchdog import LivePolicy
 from adsum_camera.watched import Watched
 from adsum_contracts.ids import CameraId, TrackId
 from adsum_vision.mtcnn import MtcnnDetector
@@ -152,6 +154,7 @@ def _source(
 ) -> Source:
     """Open the source; a recording goes on where the clock says it is by now."""
     if not isinstance(name, Path):
+        require_plugged_in(name)
         policy = LivePolicy(settings.fps, settings.open_timeout_s, settings.read_timeout_s)
         return LiveSource(name, clock, policy)
     recording = PictureFolder(name, settings.fps) if name.is_dir() else VideoFile(name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import cv2
 
@@ -74,7 +74,7 @@ class CameraIndex:
 class StreamUrl:
     """An RTSP or HTTP stream; its password shows in no log and no message."""
 
-    url: str
+    url: str = field(repr=False)
 
     def __str__(self) -> str:
         return without_credentials(self.url)
@@ -86,29 +86,53 @@ SourceName = CameraIndex | StreamUrl | Path
 def source_named(text: str) -> SourceName:
     """Read what the user wrote: a number, an address, or the path of a file or a folder.
 
-    Raises `SourceUnavailable` when there is no such path.
+    Raises `SourceUnavailable` when there is no such path, and for an address that cannot be read.
     """
     if re.fullmatch(r"\d{1,3}", text):
         return CameraIndex(int(text))
     if re.match(r"(rtsps?|https?)://", text, re.IGNORECASE):
-        return StreamUrl(text)
+        return _stream(text)
     path = Path(text).expanduser()
     if not path.exists():
         raise SourceUnavailable(f"There is no video file or folder {without_credentials(text)}.")
     return path
 
 
-def without_credentials(url: str) -> str:
-    """Return the address with user name and password left out."""
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+def _stream(url: str) -> StreamUrl:
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise SourceUnavailable(
+            f"The address {without_credentials(url)} cannot be read: it needs a host, a number as its port, "
+            "and in its password / ? # @ [ ] written as %2F %3F %23 %40 %5B %5D."
+        ) from None
+    return StreamUrl(url)
+
+
+def without_credentials(text: str) -> str:
+    """Return an address with whatever may be a secret left out, and any other text as it is.
+
+    User and password end at the last @, wherever it stands, since passwords are written unescaped. Some
+    cameras want them in the query, which is left out, or as `password=…` in the path.
+    """
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return text
+    address = re.split(r"[?#]", rest.rpartition("@")[2])[0]
+    masked = re.sub(r"(?i)((?:user|pass|pwd|token|key)[a-z]*=)[^/]*", r"\1…", address)
+    return f"{scheme.lower()}://{masked}"
 
 
 def tame_opencv(threads: int) -> None:
-    """Bound OpenCV's threads, and keep it from writing addresses, passwords included, to standard error."""
+    """Bound OpenCV's threads, silence it, and have it read RTSP over TCP.
+
+    It would write addresses to standard error, passwords included. Over UDP a busy network tears holes into
+    pictures. A read of a camera of this machine ends after 5 s, before the watchdog gives it up.
+    """
     cv2.setNumThreads(threads)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "5")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

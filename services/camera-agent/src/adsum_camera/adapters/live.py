@@ -1,143 +1,164 @@
-"""Cameras and streams: a thread reads them, so that a slow look at one frame never delays the next.
+"""Cameras and streams that never stop: one reader at a time, watched, and replaced when nothing new comes.
 
-Only the newest frame is kept. A camera that falls silent is opened again, with growing pauses.
+Reading and opening happen in the reader's thread, for both may hang. Whoever runs through `moments` is the
+watchdog: it looks at the reader's progress at least twice a second.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from threading import Condition, Thread
 from typing import Final
 
-import cv2
-import numpy as np
 import structlog
 
-from adsum_camera.adapters.frame_rate import FrameRate
-from adsum_camera.adapters.frames import (
-    CameraIndex,
-    Frame,
-    Silence,
-    SourceHealth,
-    SourceUnavailable,
-    StreamUrl,
-)
+from adsum_camera.adapters.capture import Capture, LiveName, SourceStuck, StreamFacts, opened
+from adsum_camera.adapters.frames import CameraIndex, Frame, Silence, SourceHealth
+from adsum_camera.adapters.reader import Reader
 from adsum_camera.clock import Clock
+from adsum_camera.watchdog import Ending, Fault, LivePolicy, Patience, Progress, fault
 
 log = structlog.get_logger()
 
-LiveName = CameraIndex | StreamUrl
 SILENCE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 30.0
+FAREWELL_S: Final = 2.0
+"""How long the end waits for the reader to let go of the camera."""
 
-
-@dataclass(frozen=True, slots=True)
-class LivePolicy:
-    """Frames a second to look at, and how long a stream may take to open and to bring a frame."""
-
-    most_fps: float = 10.0
-    open_timeout_s: float = 10.0
-    read_timeout_s: float = 10.0
+REASONS: Final[dict[Fault, str]] = {
+    "ended": "the camera brings no more frames",
+    "stuck": "no frame came in time, and the read does not end",
+    "frozen": "the camera repeats one picture",
+}
 
 
 class LiveSource:
-    """A camera or a stream; the first opening fails with `SourceUnavailable`, later ones are tried again."""
+    """A camera or a stream, away or not: it is opened when it can be, and opened again when it is lost."""
 
-    def __init__(self, name: LiveName, clock: Clock, policy: LivePolicy) -> None:
+    def __init__(
+        self,
+        name: LiveName,
+        clock: Clock,
+        policy: LivePolicy,
+        *,
+        opening: Callable[[LiveName, LivePolicy], Capture] = opened,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._name, self._clock, self._policy = name, clock, policy
-        self._capture = _opened(name, policy)
-        self._slot = _NewestFrame()
-        self._rate = FrameRate()
-        self._reconnects = 0
+        self._opening, self._chance = opening, chance
+        self._reader: Reader | None = None
+        self._stuck: list[Reader] = []
+        self._patience = Patience()
+        self._opens_at_s = clock.steady()
+        self._next_index = 0
+        self._frozen: int | None = None
+        self._newest_s: float | None = None
+        self._came_back = -1
+        self._announced = False
+        self.trouble: str | None = None
+
+    @property
+    def facts(self) -> StreamFacts | None:
+        """What the stream says of itself; `None` while it is not open."""
+        return None if self._reader is None else self._reader.facts
 
     def health(self) -> SourceHealth:
-        """Return what the camera brings, looked at or not."""
-        now_s = self._clock.steady()
-        return SourceHealth(self._rate.fps(now_s), self._rate.age_s(now_s), self._reconnects)
+        """Return what the camera brings, looked at or not; a picture that never changes grows old."""
+        reader, now_s = self._reader, self._clock.steady()
+        newest_s = (
+            self._newest_s if reader is None or reader.progress.new_s is None else reader.progress.read_s
+        )
+        age_s = None if newest_s is None else max(0.0, now_s - newest_s)
+        return SourceHealth(0.0 if reader is None else reader.rate.fps(now_s), age_s, max(0, self._came_back))
 
     def moments(self) -> Iterator[Frame | Silence]:
         """Yield the newest frame whenever there is a new one, until the stop.
 
-        Raises `SourceUnavailable` when the reading thread has failed: better to be started again than
-        to say for ever that there is no signal.
+        Raises `SourceStuck` when more reads hang than are borne: only a new process is rid of them.
         """
-        reader = Thread(target=self._read, name="camera-reader", daemon=True)
-        reader.start()
-        while not self._clock.stopping:
-            frame = self._slot.take(SILENCE_S)
-            if frame is None and not reader.is_alive() and not self._clock.stopping:
-                raise SourceUnavailable(f"The reader of {self._name} has failed.")
-            yield frame if frame is not None else Silence(self._clock.now())
+        try:
+            while not self._clock.stopping:
+                self._watch(self._clock.steady())
+                frame = self._next_frame()
+                yield frame if frame is not None else Silence(self._clock.now())
+        finally:
+            if self._reader is not None:
+                self._reader.leave(FAREWELL_S)
 
-    def _read(self) -> None:
-        """Bring frames until the stop; what the camera does wrong is answered by opening it again."""
-        index = 0
-        next_due = self._clock.steady()
-        while not self._clock.stopping:
-            if not self._capture.grab():
-                self._reopen()
-                continue
-            self._rate.came(self._clock.steady())
-            if self._clock.steady() < next_due:
-                continue
-            captured_at = self._clock.now()
-            found, image = self._capture.retrieve()
-            if found:
-                self._slot.put(Frame(np.asarray(image, np.uint8), index, captured_at))
-                index += 1
-            next_due = max(next_due + 1 / self._policy.most_fps, self._clock.steady() - 1.0)
-        self._capture.release()
+    def _next_frame(self) -> Frame | None:
+        if self._reader is None:
+            self._clock.wait(min(SILENCE_S, max(0.0, self._opens_at_s - self._clock.steady())))
+            return None
+        frame = self._reader.take(SILENCE_S)
+        if frame is not None:
+            self._next_index = frame.index + 1
+        return frame
 
-    def _reopen(self) -> None:
-        self._capture.release()
-        log.warning("camera_silent", source=str(self._name))
-        pause = 1.0
-        while not self._clock.stopping:
-            self._clock.wait(pause)
-            try:
-                self._capture = _opened(self._name, self._policy)
-            except SourceUnavailable:
-                pause = min(2 * pause, LONGEST_PAUSE_S)
-            else:
-                self._reconnects += 1
-                log.info("camera_back", source=str(self._name))
-                return
+    def _watch(self, now_s: float) -> None:
+        """Start a reader when it is time for one, replace it when it makes no progress."""
+        if self._reader is None:
+            if now_s >= self._opens_at_s:
+                self._reader = self._new_reader()
+            return
+        progress = self._reader.progress
+        if progress.new_s is not None and not self._announced:
+            self._announce()
+        wrong = fault(progress, now_s, self._policy)
+        if wrong is not None:
+            self._replace(self._reader, wrong, now_s)
 
+    def _new_reader(self) -> Reader:
+        self._announced = False
+        return Reader(
+            lambda: self._opening(self._name, self._policy),
+            self._clock,
+            self._policy.most_fps,
+            first_index=self._next_index,
+            frozen=self._frozen,
+        )
 
-class _NewestFrame:
-    """Holds one frame; a frame that nobody took before the next one came counts as dropped."""
+    def _announce(self) -> None:
+        self._announced, self.trouble, self._frozen = True, None, None
+        self._came_back += 1
+        log.info("camera_open", source=str(self._name), reconnects=self._came_back)
 
-    def __init__(self) -> None:
-        self._changed = Condition()
-        self._frame: Frame | None = None
+    def _replace(self, reader: Reader, wrong: Fault, now_s: float) -> None:
+        """Leave the reader behind; the next one opens the camera after a pause."""
+        progress = reader.progress
+        reader.leave(SILENCE_S)
+        self._reader = None
+        if progress.new_s is not None:
+            self._newest_s = progress.read_s
+        if wrong == "frozen":
+            self._frozen = reader.newest_print
+        self._patience = self._patience.after(progress, now_s, self._policy)
+        pause_s = self._pause_s(progress.ending)
+        self._opens_at_s = now_s + pause_s
+        self._count_stuck(reader if wrong == "stuck" else None)
+        self._tell(wrong, progress, pause_s)
 
-    def put(self, frame: Frame) -> None:
-        with self._changed:
-            passed = 0 if self._frame is None else self._frame.dropped + 1
-            self._frame = replace(frame, dropped=passed)
-            self._changed.notify()
+    def _pause_s(self, ending: Ending | None) -> float:
+        if ending is not None and ending.refused:
+            return self._policy.refused_pause_s
+        return self._patience.pause_s(self._chance(), self._policy)
 
-    def take(self, timeout_s: float) -> Frame | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._frame is not None, timeout_s)
-            frame, self._frame = self._frame, None
-            return frame
+    def _count_stuck(self, reader: Reader | None) -> None:
+        """Raise `SourceStuck` for one hanging read too many.
 
+        A camera of this machine is held by the read that hangs: no other reader could open it.
+        """
+        hanging = self._stuck if reader is None else [*self._stuck, reader]
+        self._stuck = [each for each in hanging if each.alive]
+        most = 0 if isinstance(self._name, CameraIndex) else self._policy.most_stuck
+        if len(self._stuck) > most:
+            raise SourceStuck(
+                f"{len(self._stuck)} reads of {self._name} hang and cannot be ended: "
+                "the agent must be started anew."
+            )
 
-def _opened(name: LiveName, policy: LivePolicy) -> cv2.VideoCapture:
-    """Open the camera or the stream, or raise `SourceUnavailable`."""
-    open_it: Callable[[], cv2.VideoCapture]
-    if isinstance(name, CameraIndex):
-        open_it, sentence = lambda: cv2.VideoCapture(name.number), f"There is no camera {name.number} here."
-    else:
-        timeouts = [
-            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(policy.open_timeout_s * 1000)),
-            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(policy.read_timeout_s * 1000)),
-        ]
-        open_it = lambda: cv2.VideoCapture(name.url, cv2.CAP_FFMPEG, timeouts)  # noqa: E731 - two ways to open
-        sentence = f"The stream {name} cannot be opened: is its address right, and the camera on?"
-    capture = open_it()
-    if not capture.isOpened():
-        raise SourceUnavailable(sentence)
-    return capture
+    def _tell(self, wrong: Fault, progress: Progress, pause_s: float) -> None:
+        """Log what is wrong, loudly when it is news."""
+        reason = progress.ending.reason if progress.ending is not None else REASONS[wrong]
+        say = log.debug if reason == self.trouble else log.warning
+        self.trouble = reason
+        facts = {"fault": wrong, "reason": reason, "pause_s": round(pause_s, 1), "stuck": len(self._stuck)}
+        say("camera_silent", source=str(self._name), **facts)
