@@ -69,12 +69,12 @@ def test_without_consent_there_is_a_verdict_and_no_template(classroom: Any) -> N
 def test_camera_samples_become_templates_and_leave_the_stream(classroom: Any) -> None:
     job = classroom.job(classroom.student(1, template=False))
     refs = [
-        classroom.send(classroom.sample(job, index), blob)
+        classroom.send(classroom.sample(job, index).model_copy(update={"pose": "left"}), blob)
         for index, blob in enumerate((classroom.picture(1, 1.0), b"no picture"))
     ]
     classroom.enrolment().enrol_samples(EnrolSamples(entries=classroom.receive(*refs)))
     assert verdicts(classroom) == [(0, True, None), (1, False, "unreadable_image")]
-    assert len(classroom.all(Template)) == 1
+    assert [template.pose for template in classroom.all(Template)] == ["left"]
     assert classroom.client.xlen(events_stream(classroom.camera.id)) == 0
     assert [command.type for command in classroom.commands()] == ["committed"]
     assert classroom.told.judged == [job.id]

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
+from adsum_contracts.events import PlaceSeen
+from adsum_contracts.face import LivenessDoubt
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
 from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import FORGED
@@ -207,6 +209,32 @@ def test_a_heartbeat_is_stored_once_and_says_how_long_a_track_lasted(classroom: 
     (track,) = classroom.all(Track)
     assert track.last_seen_at == classroom.nine + timedelta(seconds=70)
     assert classroom.told.attendance == [lesson.id] * 3
+
+
+def test_a_heartbeat_is_kept_whole(classroom: Any) -> None:
+    said = {
+        "looks": 12, "fps": 9.5, "frame_age_s": 0.25, "reconnects": 2, "spool_dropped": 3, "crops_sent": 7,
+        "clock_offset_s": -0.5, "lesson_coverage": 0.75, "unsent": {"masked": 4, "still": 0},
+        "coverage": (PlaceSeen(column=3, row=8, faces=5, too_small=1, face_px=44.5, yaw=12.0),),
+    }  # fmt: skip
+    beat = classroom.heartbeat().model_copy(update=said)
+    classroom.watching().keep_heartbeats(classroom.receive(classroom.send(beat)))
+    (row,) = classroom.all(CameraHeartbeat)
+    place = {"column": 3, "row": 8, "faces": 5, "too_small": 1, "face_px": 44.5, "yaw": 12.0}
+    kept = {name: getattr(row, name) for name in said}
+    assert kept == said | {"unsent": {"masked": 4}, "coverage": [place]}
+
+
+def test_a_name_that_may_be_a_pictures_is_kept_for_review(classroom: Any) -> None:
+    ada, _ = classroom.student(1), classroom.lesson()
+    track_id, liveness = uuid4(), LivenessDoubt(doubt=0.75, cues=("never_changes", "no_parallax"))
+    for at in (10, 12):
+        face = classroom.face(track_id, at).model_copy(update={"liveness": liveness})
+        classroom.identify(classroom.send(face, classroom.picture(1, 0.95)))
+    (track,) = classroom.all(Track)
+    assert (track.decision, track.student_id, track.review) == ("recognised", ada.id, "may_be_a_picture")
+    sighting = classroom.all(Sighting)[0]
+    assert (sighting.doubt, sighting.cues) == (0.75, ["never_changes", "no_parallax"])
 
 
 def test_one_student_is_not_two_faces_at_once(classroom: Any) -> None:

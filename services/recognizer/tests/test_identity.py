@@ -128,6 +128,30 @@ def test_a_threshold_asked_for_holds_for_clear_leads_too() -> None:
     assert LEADING.at_least(0.78) == replace(LEADING, clear=ClearLead(floor=0.78, margin=0.15))
 
 
+def doubted(*doubts: float | None) -> TrackEvidence:
+    """Ada's track, one crop a second, each with the camera's doubt."""
+    crops = [crop(at, (ADA, 0.9)) for at in range(len(doubts))]
+    return track(1, *(replace(each, doubt=doubt) for each, doubt in zip(crops, doubts, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("doubts", "review"),
+    [
+        ((None, None, None), None),
+        ((0.9, None, None), None),
+        ((0.5, 0.5, None), "may_be_a_picture"),
+        ((0.9, 0.9, 0.1, 0.1), "may_be_a_picture"),
+        ((0.9, 0.9, 0.1, 0.1, 0.1), None),
+        ((0.49, 0.49, 0.49), None),
+    ],
+)
+def test_several_doubtful_crops_ask_for_a_persons_look(
+    doubts: tuple[float | None, ...], review: str | None
+) -> None:
+    ada = doubted(*doubts)
+    assert identify([ada], POLICY)[ada.track_id] == Recognised(ADA, 0.9, pytest.approx(1.9), review)
+
+
 POLICIES = st.sampled_from((POLICY, LEADING))
 SCORES = st.floats(0.5, 1.0).map(lambda score: round(score, 2))
 CROPS = st.builds(
@@ -138,6 +162,29 @@ CROPS = st.builds(
 TRACKS = st.lists(st.lists(CROPS, min_size=1, max_size=4), min_size=1, max_size=5).map(
     lambda drawn: [track(number, *crops) for number, crops in enumerate(drawn)]
 )
+
+
+DOUBTS = st.one_of(st.none(), st.floats(0, 1))
+
+
+@given(TRACKS, POLICIES, st.data())
+def test_doubt_never_takes_a_name_away_and_never_gives_one(
+    tracks: list[TrackEvidence], policy: MatchPolicy, data: st.DataObject
+) -> None:
+    suspected = [
+        replace(each, crops=tuple(replace(seen, doubt=data.draw(DOUBTS)) for seen in each.crops))
+        for each in tracks
+    ]
+    plain, found = identify(tracks, policy), identify(suspected, policy)
+    for track_id, identity in found.items():
+        without = replace(identity, review=None) if isinstance(identity, Recognised) else identity
+        assert without == plain[track_id]
+
+
+@given(TRACKS, POLICIES)
+def test_no_doubt_changes_nothing(tracks: list[TrackEvidence], policy: MatchPolicy) -> None:
+    sure = [replace(each, crops=tuple(replace(seen, doubt=0.0) for seen in each.crops)) for each in tracks]
+    assert identify(sure, policy) == identify(tracks, policy)
 
 
 def again(tracks: Sequence[TrackEvidence], random: object) -> list[TrackEvidence]:

@@ -14,7 +14,8 @@ from adsum_contracts.face import Box, FaceCrop, LivenessDoubt, Pose
 from adsum_contracts.ids import CameraId, CommandId, JobId, SpoolId, TrackId
 from adsum_contracts.message import Instant, Message, Sequence64, Share
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+"""Fits a column of the record: a camera cannot make a row that nobody can add up."""
 
 COVERAGE_COLUMNS, COVERAGE_ROWS = 16, 9
 """The picture's places, for saying what the camera sees where."""
@@ -86,9 +87,9 @@ class PlaceSeen(Message):
 
     column: Annotated[int, Field(ge=0, lt=COVERAGE_COLUMNS)]
     row: Annotated[int, Field(ge=0, lt=COVERAGE_ROWS)]
-    faces: Annotated[int, Field(gt=0)]
+    faces: Annotated[int, Field(gt=0, lt=2**31)]
     too_small: Count = 0
-    face_px: Annotated[float, Field(gt=0)]
+    face_px: Annotated[float, Field(gt=0, le=10_000)]
     yaw: Annotated[float, Field(ge=0, le=180)] | None = None
     sharpness: Share | None = None
 

@@ -20,6 +20,14 @@ from adsum_contracts.ids import CameraId, StudentId, TrackId
 
 UnknownReason = Literal["no_usable_face", "below_threshold", "unconfirmed"]
 AmbiguousReason = Literal["rival_too_close", "conflicting_crops", "seen_elsewhere"]
+ReviewReason = Literal["may_be_a_picture"]
+
+HIGH_DOUBT: Final = 0.5
+"""From here on a crop's doubt, 0 to 1, speaks for a picture. It is the camera's word on the track up to that
+crop, which one cue alone can reach: so one crop decides nothing."""
+
+DOUBTFUL_CROPS: Final = 2
+"""So many crops must say so, and at least half of those that say anything at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """What was made of one crop: its candidates, best first and one per student; none if it is unusable."""
+    """What was made of one crop: its candidates, best first and one per student; none if it is unusable.
+
+    `doubt`, 0 to 1: how much speaks for a picture instead of a person; None where nobody could say.
+    """
 
     captured_at: datetime
     candidates: tuple[Candidate, ...]
+    doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +116,15 @@ class MatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The track is this student; `score` and `margin` are those of its best crop."""
+    """The track is this student; `score` and `margin` are those of its best crop.
+
+    With `review` a person has to look before the name counts: doubt takes no name away and gives none.
+    """
 
     student_id: StudentId
     score: float
     margin: float
+    review: ReviewReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +182,13 @@ def _on_its_own(track: TrackEvidence, policy: MatchPolicy) -> Identity:
         return Ambiguous(best.student_id, best.score, best.margin, "conflicting_crops")
     if not _confirmed(clear, policy):
         return Unknown("unconfirmed", best.score)
-    return Recognised(best.student_id, best.score, best.margin)
+    return Recognised(best.student_id, best.score, best.margin, _review(track.crops))
+
+
+def _review(crops: Iterable[Crop]) -> ReviewReason | None:
+    doubts = [crop.doubt for crop in set(crops) if crop.doubt is not None]
+    doubtful = sum(doubt >= HIGH_DOUBT for doubt in doubts)
+    return "may_be_a_picture" if doubtful >= DOUBTFUL_CROPS and 2 * doubtful >= len(doubts) else None
 
 
 _NOBODY: Final = -1.0

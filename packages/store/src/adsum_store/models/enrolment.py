@@ -14,7 +14,7 @@ from adsum_store.models.base import Row
 class EnrolmentJob(Row):
     """A caller's request to enrol one student. `source`: photos, camera or legacy; `state`: pending,
     running, done or failed, with `error`; `wanted` is how many samples, photos or vectors it is about;
-    `collected` how many a camera says it has sent."""
+    `collected` how many a camera says it has sent; `pose` the one it asks for now, in a guided capture."""
 
     __tablename__ = "enrolment_jobs"
     __table_args__ = (
@@ -32,6 +32,7 @@ class EnrolmentJob(Row):
     collected: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[str] = mapped_column(server_default="pending")
     error: Mapped[str | None]
+    pose: Mapped[str | None]
     finished_at: Mapped[datetime | None]
 
 

@@ -35,3 +35,5 @@ class Camera(Row):
     key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     revoked: Mapped[bool] = mapped_column(server_default="false")
     is_default: Mapped[bool] = mapped_column(server_default="false")
+    told: Mapped[str | None]
+    """What it was last told about the lessons to come, as a digest: it is told again when that changes."""

@@ -15,7 +15,8 @@ from adsum_store.models.base import Row
 
 class Sighting(Row):
     """`candidates`: `[{student_id, score}]`, best first, one per student; empty when `refusal` is set or
-    when no lesson was held in the room. Unique on (camera, spool, sequence): a replay is no second row."""
+    when no lesson was held in the room. `doubt`, 0 to 1, and `cues`: why the face may be a picture, as far
+    as its camera could say. Unique on (camera, spool, sequence): a replay is no second row."""
 
     __tablename__ = "sightings"
     __table_args__ = (
@@ -24,6 +25,7 @@ class Sighting(Row):
         UniqueConstraint("camera_id", "spool_id", "sequence"),
         Index("ix_sightings_track", "track_id", "captured_at"),
         Index("ix_sightings_lesson", "lesson_id"),
+        Index("ix_sightings_time", "captured_at"),
     )
 
     camera_id: Mapped[UUID]
@@ -40,4 +42,6 @@ class Sighting(Row):
     frame_box: Mapped[list[float]] = mapped_column(JSONB)
     """x, y, width and height of the face in the frame, pixels: where in the room it was."""
     refusal: Mapped[str | None]
+    doubt: Mapped[float | None]
+    cues: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -46,6 +46,8 @@ class Template(Base):
     embedding: Mapped[NDArray[np.float32]] = mapped_column(VECTOR(DIMENSIONS))
     quality: Mapped[float]
     source: Mapped[str]
+    pose: Mapped[str | None]
+    """Which way the face was asked to look, where it was."""
     source_key: Mapped[str]
     """What it was made from (`job:index`, or a hash): a repeated task changes nothing."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -13,7 +13,8 @@ from adsum_store.models.base import Row
 
 class Track(Row):
     """`id` is the camera's track id; a track that outlasts a lesson has a row in each. `decision`:
-    `recognised`, `ambiguous` or `unknown`; `reason` says why a face has no name. `captured_at` is the latest
+    `recognised`, `ambiguous` or `unknown`; `reason` says why a face has no name, `review` why a name must
+    be looked at by a person before it counts. `captured_at` is the latest
     sighting that the decision knew of."""
 
     __tablename__ = "tracks"
@@ -36,5 +37,6 @@ class Track(Row):
     score: Mapped[float | None]
     margin: Mapped[float | None]
     reason: Mapped[str | None]
+    review: Mapped[str | None]
     sightings: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

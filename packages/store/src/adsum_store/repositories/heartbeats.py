@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import DateTime, Uuid, column, func, select, true
@@ -31,6 +31,16 @@ class HeartbeatRow(TypedDict):
     faces_too_small: int
     spool_depth: int
     tracks: list[dict[str, str]]
+    looks: int
+    fps: float
+    frame_age_s: float | None
+    reconnects: int
+    spool_dropped: int
+    crops_sent: int
+    clock_offset_s: float | None
+    lesson_coverage: float | None
+    unsent: dict[str, int]
+    coverage: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

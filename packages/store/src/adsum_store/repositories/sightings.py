@@ -38,6 +38,8 @@ class SightingRow(TypedDict):
     face_px: float
     frame_box: list[float]
     refusal: str | None
+    doubt: float | None
+    cues: list[str]
     candidates: list[CandidateRow]
 
 

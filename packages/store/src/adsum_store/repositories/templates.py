@@ -82,6 +82,7 @@ class NewTemplate:
     quality: float
     source: str
     source_key: str
+    pose: str | None = None
 
 
 def nearest(session: Session, probes: Sequence[Probe], model_id: str, limit: int) -> tuple[Found, ...]:
@@ -197,6 +198,7 @@ def add(session: Session, template: NewTemplate) -> bool:
             quality=template.quality,
             source=template.source,
             source_key=template.source_key,
+            pose=template.pose,
         )
         .on_conflict_do_nothing()
     )

@@ -29,6 +29,7 @@ class TrackRow(TypedDict):
     score: float | None
     margin: float | None
     reason: str | None
+    review: str | None
     sightings: int
 
 
@@ -41,6 +42,7 @@ CHANGING = (
     "score",
     "margin",
     "reason",
+    "review",
     "sightings",
 )
 

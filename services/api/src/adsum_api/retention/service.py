@@ -1,4 +1,5 @@
-"""What may not be kept any longer: photos nobody judged, jobs nobody finished, messages long told."""
+"""What may not be kept any longer: photos nobody judged, jobs nobody finished, messages long told, and
+what cameras reported long ago."""
 
 from __future__ import annotations
 
@@ -6,11 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adsum_api.enrolment.jobs import CAMERA_PATIENCE, PATIENCE, settle
-from adsum_store.repositories import enrolments, outbox
+from adsum_store.repositories import enrolments, expiry, outbox
 from adsum_store.unit_of_work import UnitOfWork
 
 TOLD_FOR: Final = timedelta(days=7)
 """How long a page that lost its connection can still catch up."""
+
+HEARTBEATS_IN_FULL: Final = timedelta(days=14)
+"""How long it can be asked what a camera saw where. When it watched stays known, for absences rest on it."""
+
+SIGHTINGS_KEPT: Final = timedelta(days=90)
+"""How long an objection to a mark can be looked into down to its crops' scores: about a term."""
 
 
 def purge_expired(work: UnitOfWork, now: datetime) -> None:
@@ -22,3 +29,6 @@ def purge_expired(work: UnitOfWork, now: datetime) -> None:
     enrolments.drop_expired_photos(work, now)
     enrolments.fail_old(work, camera_before=now - CAMERA_PATIENCE, others_before=now - PATIENCE, now=now)
     outbox.drop_before(work, now - TOLD_FOR)
+    full_hour = now.replace(minute=0, second=0, microsecond=0)
+    expiry.condense_heartbeats(work, full_hour - HEARTBEATS_IN_FULL)
+    expiry.drop_sightings(work, now - SIGHTINGS_KEPT)

@@ -102,7 +102,7 @@ def _evidence(of_track: Sequence[Sighting], spans: Mapping[UUID, Span]) -> Track
         camera_id=CameraId(first.camera_id),
         started_at=min(span.started_at, first.track_started_at),
         last_seen_at=max(span.last_seen_at, last.captured_at),
-        crops=tuple(Crop(sighting.captured_at, _candidates(sighting)) for sighting in of_track),
+        crops=tuple(Crop(seen.captured_at, _candidates(seen), seen.doubt) for seen in of_track),
     )
 
 
@@ -127,11 +127,12 @@ def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], ide
         score=identity.score,
         margin=None,
         reason=None,
+        review=None,
         sightings=len(of_track),
     )
     match identity:
-        case Recognised(student_id=student_id, margin=margin):
-            row |= {"decision": "recognised", "student_id": student_id, "margin": margin}
+        case Recognised(student_id=student_id, margin=margin, review=review):
+            row |= {"decision": "recognised", "student_id": student_id, "margin": margin, "review": review}
         case Ambiguous(student_id=student_id, margin=margin, reason=reason):
             row |= {"decision": "ambiguous", "student_id": student_id, "margin": margin, "reason": reason}
         case Unknown(reason=reason):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -16,6 +16,7 @@ import numpy as np
 import structlog
 
 from adsum_contracts.events import EnrolmentSample
+from adsum_contracts.face import Pose
 from adsum_contracts.ids import JobId, ModelId, SchoolId
 from adsum_contracts.models import MODELS
 from adsum_contracts.routes import RefusalReason
@@ -48,6 +49,7 @@ class Judged:
     vector: Vectors | None
     quality: float | None
     reason: RefusalReason | None
+    pose: Pose | None = None
 
 
 class Enrolment:
@@ -97,9 +99,12 @@ class Enrolment:
 
     def _commit_samples(self, samples: Sequence[Opened[EnrolmentSample]]) -> None:
         ordered = sorted(samples, key=_job_of)
-        for (school_id, job_id), group in groupby(ordered, key=_job_of):
+        for (school_id, job_id), of_job in groupby(ordered, key=_job_of):
+            group = tuple(of_job)
             pictures = [(each.event.index, self._verdict_on_sample(each)) for each in group]
-            self._keep(school_id, job_id, self._embedded(pictures), "camera", self._embedder.spec.id)
+            poses = {each.event.index: each.event.pose for each in group}
+            judged = [replace(each, pose=poses[each.index]) for each in self._embedded(pictures)]
+            self._keep(school_id, job_id, judged, "camera", self._embedder.spec.id)
             self._follow_ups.enrolment_judged(school_id, job_id)
 
     def _verdict(self, photo: bytes) -> Verdict:
@@ -160,6 +165,7 @@ def _keep_one(
             quality=judged.quality or 0.0,
             source=source,
             source_key=f"{job.id}:{judged.index}",
+            pose=judged.pose,
         )
         reason = None if templates.add(work.session, template) else "no_consent"
     return VerdictRow(

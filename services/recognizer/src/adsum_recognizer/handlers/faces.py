@@ -140,6 +140,8 @@ def _row(looked: _Looked, found: Found, model_id: str) -> SightingRow:
         face_px=math.sqrt(frame.width * frame.height),
         frame_box=[frame.x, frame.y, frame.width, frame.height],
         refusal=None if isinstance(seen, Accepted) else seen,
+        doubt=event.liveness.doubt if event.liveness else None,
+        cues=list(event.liveness.cues) if event.liveness else [],
         candidates=[{"student_id": str(match.student_id), "score": match.score} for match in found.matches],
     )
 

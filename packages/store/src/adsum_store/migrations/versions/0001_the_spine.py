@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("key_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("revoked", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("is_default", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("told", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -249,6 +250,17 @@ def upgrade() -> None:
         sa.Column("faces_too_small", sa.Integer(), nullable=False),
         sa.Column("spool_depth", sa.Integer(), nullable=False),
         sa.Column("tracks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("fps", sa.Double(), server_default="0", nullable=False),
+        sa.Column("frame_age_s", sa.Double(), nullable=True),
+        sa.Column("reconnects", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("spool_dropped", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("crops_sent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("clock_offset_s", sa.Double(), nullable=True),
+        sa.Column("lesson_coverage", sa.Double(), nullable=True),
+        sa.Column("unsent", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("coverage", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("condensed", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -265,6 +277,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_camera_heartbeats_school_id"), "camera_heartbeats", ["school_id"], unique=False)
     op.create_index("ix_camera_heartbeats_time", "camera_heartbeats", ["camera_id", "at"], unique=False)
+    op.create_index(
+        "ix_camera_heartbeats_in_full",
+        "camera_heartbeats",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("NOT condensed"),
+    )
     op.create_table(
         "enrolment_jobs",
         sa.Column("student_id", sa.Uuid(), nullable=False),
@@ -274,6 +293,7 @@ def upgrade() -> None:
         sa.Column("collected", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(), server_default="pending", nullable=False),
         sa.Column("error", sa.String(), nullable=True),
+        sa.Column("pose", sa.String(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -351,6 +371,8 @@ def upgrade() -> None:
         sa.Column("face_px", sa.Double(), nullable=False),
         sa.Column("frame_box", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("refusal", sa.String(), nullable=True),
+        sa.Column("doubt", sa.Double(), nullable=True),
+        sa.Column("cues", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("candidates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -373,6 +395,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_sightings_lesson", "sightings", ["lesson_id"], unique=False)
     op.create_index(op.f("ix_sightings_school_id"), "sightings", ["school_id"], unique=False)
+    op.create_index("ix_sightings_time", "sightings", ["captured_at"], unique=False)
     op.create_index("ix_sightings_track", "sightings", ["track_id", "captured_at"], unique=False)
     op.create_table(
         "templates",
@@ -385,6 +408,7 @@ def upgrade() -> None:
         sa.Column("embedding", VECTOR(dim=512), nullable=False),
         sa.Column("quality", sa.Double(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("pose", sa.String(), nullable=True),
         sa.Column("source_key", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("consent_active", name=op.f("ck_templates_consent_is_active")),
@@ -425,6 +449,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("margin", sa.Double(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("review", sa.String(), nullable=True),
         sa.Column("sightings", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -549,6 +574,7 @@ def downgrade() -> None:
     op.drop_table("tracks")
     op.drop_index("ix_templates_gallery", table_name="templates")
     op.drop_table("templates")
+    op.drop_index("ix_sightings_time", table_name="sightings")
     op.drop_index("ix_sightings_track", table_name="sightings")
     op.drop_index(op.f("ix_sightings_school_id"), table_name="sightings")
     op.drop_index("ix_sightings_lesson", table_name="sightings")
@@ -560,6 +586,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_enrolment_jobs_school_id"), table_name="enrolment_jobs")
     op.drop_table("enrolment_jobs")
     op.drop_index("ix_camera_heartbeats_time", table_name="camera_heartbeats")
+    op.drop_index(
+        "ix_camera_heartbeats_in_full",
+        table_name="camera_heartbeats",
+        postgresql_where=sa.text("NOT condensed"),
+    )
     op.drop_index(op.f("ix_camera_heartbeats_school_id"), table_name="camera_heartbeats")
     op.drop_table("camera_heartbeats")
     op.drop_index(op.f("ix_section_enrolments_student_id"), table_name="section_enrolments")
