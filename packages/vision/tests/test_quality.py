@@ -8,19 +8,28 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from adsum_contracts.routes import RefusalReason
 from adsum_vision.crops import Crop, cut_crop
 from adsum_vision.judge import Accepted, Refused, sole_face
 from adsum_vision.mtcnn import MtcnnDetector
-from adsum_vision.quality import ENROLMENT, MATCHING, Quality, angles, assess, is_cut, refusal, sharpness
+from adsum_vision.quality import (
+    ENROLMENT,
+    MATCHING,
+    Quality,
+    angles,
+    assess,
+    is_cut,
+    refusal,
+    sharpness,
+    shown,
+)
 from adsum_vision.types import BgrImage, Box, Face, Landmarks
 
 FRONTAL: Landmarks = ((40, 40), (80, 40), (60, 64), (45, 83), (75, 83))
 GOOD = Quality(
-    score=0.9,
     face_px=120,
     sharpness=0.08,
     brightness=0.5,
@@ -29,6 +38,21 @@ GOOD = Quality(
     pitch=0,
     detector_score=0.999,
     cut_by_edge=False,
+)
+
+QUALITIES = st.builds(
+    Quality,
+    face_px=st.floats(1, 300),
+    sharpness=st.floats(0, 0.2),
+    brightness=st.floats(0, 1),
+    yaw=st.floats(-90, 90),
+    roll=st.floats(-90, 90),
+    pitch=st.floats(-90, 90),
+    detector_score=st.floats(0, 1),
+    cut_by_edge=st.booleans(),
+    contrast=st.floats(0, 2),
+    burnt_out=st.floats(0, 1),
+    shown=st.floats(0, 1),
 )
 
 
@@ -40,6 +64,11 @@ def crop(portrait: BgrImage, detector: MtcnnDetector) -> Crop:
 
 def changed(crop: Crop, image: np.ndarray) -> Crop:
     return replace(crop, image=np.asarray(np.clip(image, 0, 255), np.uint8))
+
+
+def cut_from(width: int, height: int, face: Face) -> Crop:
+    """The face, cut out of a grey picture of this size."""
+    return cut_crop(np.full((height, width, 3), 128, np.uint8), face)
 
 
 def turned(landmarks: Landmarks, degrees: float) -> Landmarks:
@@ -86,6 +115,66 @@ def test_the_same_face_in_a_larger_picture_is_equally_sharp(crop: Crop) -> None:
     )
 
     assert assess(larger, 0.99).sharpness == pytest.approx(assess(crop, 0.99).sharpness, rel=0.15)
+
+
+def test_the_flatter_the_lower(crop: Crop) -> None:
+    hazy = [
+        assess(changed(crop, crop.image * share + 110 * (1 - share)), 0.99) for share in (1, 0.4, 0.2, 0.1)
+    ]
+
+    assert [q.contrast for q in hazy] == sorted((q.contrast for q in hazy), reverse=True)
+    assert [q.parts[3] for q in hazy] == sorted((q.parts[3] for q in hazy), reverse=True)
+    assert hazy[-1].score < hazy[0].score
+
+
+def test_what_the_light_has_burnt_out_counts_for_nothing(crop: Crop) -> None:
+    half = crop.image.copy()
+    half[:, : half.shape[1] // 2] = 255
+    lit = assess(changed(crop, half), 0.99)
+
+    assert lit.burnt_out == pytest.approx(0.5, abs=0.1)
+    assert lit.score < assess(crop, 0.99).score
+
+
+RAISES = {
+    "face_px": (0, 160),
+    "sharpness": (0, 0.2),
+    "contrast": (0, 1),
+    "shown": (0, 1),
+    "detector_score": (0, 1),
+    "brightness": (0, 0.5),
+}
+"""What may only raise the score as it grows; the brightness until it is too much."""
+
+LOWERS = {"yaw": (0, 90), "pitch": (0, 90), "roll": (0, 90), "burnt_out": (0, 1), "brightness": (0.5, 1)}
+"""What may only lower it."""
+
+
+@given(
+    st.sampled_from(
+        [*((name, *span, 1) for name, span in RAISES.items()), *((n, *s, -1) for n, s in LOWERS.items())]
+    ),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    QUALITIES,
+)
+def test_the_score_follows_each_of_its_parts(
+    part: tuple[str, float, float, int], one: float, other: float, quality: Quality
+) -> None:
+    name, least, most, sign = part
+    low, high = (least + share * (most - least) for share in sorted((one, other)))
+    lower, higher = (replace(quality, **{name: value}).score for value in (low, high))  # type: ignore[arg-type]
+
+    assert sign * lower <= sign * higher + 1e-12
+    assert 0 <= lower <= 1
+    assert 0 <= higher <= 1
+
+
+@given(QUALITIES)
+def test_left_and_right_up_and_down_are_alike(quality: Quality) -> None:
+    mirrored = replace(quality, yaw=-quality.yaw, pitch=-quality.pitch, roll=-quality.roll)
+
+    assert mirrored.score == quality.score
 
 
 def test_a_plain_wall_has_no_sharpness() -> None:
@@ -153,20 +242,7 @@ def test_each_fault_has_its_reason(fault: dict[str, float], reason: RefusalReaso
     assert refusal(faulty, ENROLMENT) == reason
 
 
-@given(
-    st.builds(
-        Quality,
-        score=st.floats(0, 1),
-        face_px=st.floats(1, 300),
-        sharpness=st.floats(0, 0.2),
-        brightness=st.floats(0, 1),
-        yaw=st.floats(-90, 90),
-        roll=st.floats(-90, 90),
-        pitch=st.floats(-90, 90),
-        detector_score=st.floats(0, 1),
-        cut_by_edge=st.booleans(),
-    )
-)
+@given(QUALITIES)
 def test_what_may_be_enrolled_may_be_matched(quality: Quality) -> None:
     if refusal(quality, ENROLMENT) is None:
         assert refusal(quality, MATCHING) is None
@@ -175,9 +251,32 @@ def test_what_may_be_enrolled_may_be_matched(quality: Quality) -> None:
 def test_a_face_whose_features_touch_the_edge_is_cut() -> None:
     face = Face(Box(20, 10, 80, 100), FRONTAL, 0.99)
 
-    assert not is_cut(face, 120, 120)
-    assert is_cut(face, 85, 120)
-    assert is_cut(face, 120, 70)
+    assert not is_cut(cut_from(120, 120, face))
+    assert is_cut(cut_from(85, 120, face))
+    assert is_cut(cut_from(120, 70, face))
+
+
+def test_the_share_that_the_edge_leaves_is_measured() -> None:
+    face = Face(Box(20, 10, 80, 100), FRONTAL, 0.99)
+
+    assert shown(cut_from(300, 300, face)) == 1
+    assert shown(cut_from(80, 300, face)) == pytest.approx(0.75)
+    assert shown(cut_from(80, 60, face)) == pytest.approx(0.375)
+    assert assess(cut_from(80, 300, face), 0.99).shown == pytest.approx(0.75)
+
+
+@given(
+    st.floats(-60, 110), st.floats(-60, 110), st.floats(30, 90), st.floats(0.3, 1.5), st.integers(100, 300)
+)
+def test_a_crop_shows_as_much_as_the_picture_did(
+    x: float, y: float, side: float, shape: float, picture: int
+) -> None:
+    box = Box(x, y, side, side * shape)
+    inside = box.within(picture, picture).area / box.area
+    assume(inside > 0.05)
+    crop = cut_from(picture, picture, Face(box, FRONTAL, 0.99))
+
+    assert shown(crop) == pytest.approx(inside, abs=0.05)
 
 
 @pytest.mark.parametrize("side", [60, 90, 140])

@@ -21,7 +21,7 @@ POINTS = ((0.0, 0.0),) * 5
 GOOD = Accepted(
     Crop(np.zeros((1, 1, 3), np.uint8), BOX, POINTS),
     Face(BOX, POINTS, 1.0),
-    Quality(0.9, 80, 1, 0.5, 0, 0, 0, 1, cut_by_edge=False),
+    Quality(80, 1, 0.5, 0, 0, 0, 1, cut_by_edge=False),
 )
 TWO = Refused("two_faces")
 

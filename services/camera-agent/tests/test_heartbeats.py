@@ -19,7 +19,7 @@ from adsum_vision.types import Box, Face
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 PICTURE = (640, 360)
 FRONTAL = ((40.0, 40.0), (80.0, 40.0), (60.0, 64.0), (45.0, 83.0), (75.0, 83.0))
-MEASURED = Quality(0.5, 50, 0.05, 0.5, 0, 0, 0, 1, cut_by_edge=False)
+MEASURED = Quality(50, 0.05, 0.5, 0, 0, 0, 1, cut_by_edge=False)
 LESSON = LessonHours(starts_at=NOON, ends_at=NOON + timedelta(minutes=45))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -29,10 +29,9 @@ def track(state: TrackState = TrackState.SEEN, track_id: TrackId = ADA) -> Track
 
 
 def quality(score: float, yaw: float = 0) -> Quality:
-    return Quality(
-        score=score, face_px=60, sharpness=1, brightness=0.5, yaw=yaw, roll=0, pitch=0,
-        detector_score=1, cut_by_edge=False,
-    )  # fmt: skip
+    """Everything at its best but the detector's score, which makes up the rest."""
+    best = Quality(160, 1, 0.5, yaw, 0, 0, detector_score=1, cut_by_edge=False)
+    return replace(best, detector_score=(score / best.score) ** len(best.parts))
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Watch:
         self.cut += len(wanted)
         candidates = [Candidate(each, CROP, quality(score, yaw), at) for each in wanted if score is not None]
         for best in self.selector.choose(candidates, tracks, at):
-            self.sent.append(((best.captured_at - NOON).total_seconds(), best.quality.score))
+            self.sent.append(((best.captured_at - NOON).total_seconds(), round(best.quality.score, 3)))
 
     def frames(self, first: float, last: float, score: float = 0.5) -> None:
         for tenth in range(round(first * 10), round(last * 10)):

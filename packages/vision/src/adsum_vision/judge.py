@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from adsum_contracts.routes import RefusalReason
 from adsum_vision.crops import Crop, cut_crop
-from adsum_vision.quality import Quality, QualityPolicy, assess, is_cut, refusal
+from adsum_vision.quality import Quality, QualityPolicy, assess, refusal
 from adsum_vision.types import BgrImage, Face
 
 BYSTANDER: Final = 1 / 3
@@ -54,7 +54,6 @@ def sole_face(image: BgrImage, detector: FaceDetector, policy: QualityPolicy) ->
     if any(other.box.area > BYSTANDER**2 * main.box.area for other in others):
         return Refused("two_faces")
     crop = cut_crop(image, main)
-    cut = is_cut(main, image.shape[1], image.shape[0])
-    quality = assess(crop, main.score, cut_by_edge=cut)
+    quality = assess(crop, main.score)
     reason = refusal(quality, policy)
     return Refused(reason) if reason else Accepted(crop, main, quality)

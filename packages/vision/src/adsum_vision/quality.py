@@ -11,13 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsum_vision.crops import Crop
-from adsum_vision.types import Face, Landmarks
+from adsum_vision.types import Landmarks
+
+ENOUGH_PX: Final = 160
+"""A side that gives FaceNet every pixel it looks at; more adds nothing."""
 
 SHARPNESS_PX: Final = 64
 """Faces are brought to this size before sharpness is measured, so that size and sharpness stay apart."""
 
 SHARP: Final = 0.08
 """As sharp as the median of LFW's photos: more is grain rather than detail."""
+
+LIT: Final = 0.3
+"""Mean luma between this and its mirror, 0.7, is good light: 98 of 100 photos of LFW lie within."""
+
+CONTRASTED: Final = 0.2
+"""Root mean square contrast of a face in plain light: 95 of 100 photos of LFW have more."""
+
+BURNT_OUT: Final = 247
+"""Grey values from here to 255 show no skin any more: the range of over-exposure prevention in
+ISO/IEC 29794-5. Its counterpart for dark pixels is not used: it would punish dark skin, hair and beards."""
 
 NOSE_DEPTH: Final = 0.5
 """How far the tip of the nose stands before the plane of eyes and mouth, in distances between the eyes."""
@@ -40,14 +53,17 @@ FaceFault = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What was measured; `score` (0 to 1) is the one number to compare two crops of a face by.
+    """What was measured of one face; `score` makes one number of it.
 
-    `face_px` is the box's side (geometric mean) in the crop, `brightness` the face's mean luma, 0 to 1.
+    `face_px` is the box's side (geometric mean) in the crop, `sharpness` see the function. Of the face's
+    grey values `brightness` is the mean, 0 to 1, `contrast` the standard deviation over the mean (Peli
+    1990, "Contrast in complex images"), `burnt_out` the share that is as good as white.
     Angles are in degrees and rough (five landmarks, no camera): `roll` is positive clockwise, `yaw`
     positive towards the right of the picture, `pitch` positive downwards.
+    `shown` is the share of the box that the picture holds, `cut_by_edge` whether eyes, nose or mouth are
+    out of it, or nearly.
     """
 
-    score: float
     face_px: float
     sharpness: float
     brightness: float
@@ -56,6 +72,37 @@ class Quality:
     pitch: float
     detector_score: float
     cut_by_edge: bool
+    contrast: float = 1.0
+    burnt_out: float = 0.0
+    shown: float = 1.0
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """Size, sharpness, light, contrast, pose, wholeness and detection, each from 0 (useless) to 1.
+
+        Light is full between `LIT` and 1 - `LIT`, falls evenly to either end, and loses the pixels that
+        are burnt out. Pose is the product of the angles' cosines: the share of a flat face that still
+        faces the camera (yaw, pitch), and of an upright one that still stands (roll).
+        """
+        turned = (max(math.cos(math.radians(angle)), 0.0) for angle in (self.yaw, self.pitch, self.roll))
+        lit = min(self.brightness / LIT, (1 - self.brightness) / LIT, 1.0)
+        return (
+            min(self.face_px / ENOUGH_PX, 1.0),
+            min(self.sharpness / SHARP, 1.0),
+            max(lit, 0.0) * (1 - self.burnt_out),
+            min(self.contrast / CONTRASTED, 1.0),
+            math.prod(turned),
+            self.shown,
+            min(max(self.detector_score, 0.0), 1.0),
+        )
+
+    @property
+    def score(self) -> float:
+        """The one number, 0 to 1, to compare two crops of a face by: the geometric mean of the parts.
+
+        The geometric mean lets no strength make up for a part that is near zero.
+        """
+        return math.prod(self.parts) ** (1 / len(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +152,25 @@ All 250 photos of LFW pass, all 56 faces of the group photos, and of 235 drawn f
 """
 
 
-def assess(crop: Crop, detector_score: float, *, cut_by_edge: bool = False) -> Quality:
-    """Measure the crop; `score` is the geometric mean of size, sharpness, light, frontality and detection.
-
-    The geometric mean lets no strength make up for a part that is near zero.
+def assess(crop: Crop, detector_score: float) -> Quality:
+    """Measure the crop of `cut_crop`, which reaches beyond the face on every side but where the picture
+    ends: so it shows by itself what the edge has cut off. Raises `ValueError` for a box outside of it.
     """
     grey = _face_in_grey(crop)
     roll, yaw, pitch = angles(crop.landmarks)
-    face_px, sharp, brightness = math.sqrt(crop.box.area), sharpness(grey), float(grey.mean()) / 255
-    parts = (
-        min(face_px / 160, 1.0),
-        min(sharp / SHARP, 1.0),
-        min(brightness / 0.3, (1 - brightness) / 0.3, 1.0),
-        max(math.cos(math.radians(yaw)), 0.0) * max(math.cos(math.radians(pitch)), 0.0),
-        detector_score,
-    )
+    mean = max(float(grey.mean()), 1.0)
     return Quality(
-        score=math.prod(parts) ** (1 / len(parts)),
-        face_px=face_px,
-        sharpness=sharp,
-        brightness=brightness,
+        face_px=math.sqrt(crop.box.area),
+        sharpness=sharpness(grey),
+        brightness=mean / 255,
         yaw=yaw,
         roll=roll,
         pitch=pitch,
         detector_score=detector_score,
-        cut_by_edge=cut_by_edge,
+        cut_by_edge=is_cut(crop),
+        contrast=float(grey.std()) / mean,
+        burnt_out=float((grey >= BURNT_OUT).mean()),
+        shown=shown(crop),
     )
 
 
@@ -152,13 +193,20 @@ def refusal(quality: Quality, policy: QualityPolicy) -> FaceFault | None:
     return next((reason for wrong, reason in checks if wrong), None)
 
 
-def is_cut(face: Face, width: int, height: int) -> bool:
-    """Say whether a landmark lies outside the picture, or nearer to its edge than a tenth of the face.
+def is_cut(crop: Crop) -> bool:
+    """Say whether a landmark lies outside the crop, or nearer to its edge than a tenth of the face.
 
     The box does not tell: around a tightly cut portrait it reaches far beyond the edge.
     """
-    room = 0.1 * math.sqrt(face.box.area)
-    return any(min(x, y, width - x, height - y) < room for x, y in face.landmarks)
+    height, width = crop.image.shape[:2]
+    room = 0.1 * math.sqrt(crop.box.area)
+    return any(min(x, y, width - x, height - y) < room for x, y in crop.landmarks)
+
+
+def shown(crop: Crop) -> float:
+    """Return the share of the face's box that the crop holds, 0 to 1."""
+    height, width = crop.image.shape[:2]
+    return crop.box.within(width, height).area / crop.box.area if crop.box.area > 0 else 0.0
 
 
 def sharpness(grey: NDArray[np.uint8]) -> float:

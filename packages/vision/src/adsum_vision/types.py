@@ -54,6 +54,11 @@ class Box:
         joint = self.area + other.area - shared
         return shared / joint if joint > 0 else 0.0
 
+    def within(self, width: float, height: float) -> Box:
+        """Return the part of the box inside a picture of this size; its area is zero where there is none."""
+        left, top = max(self.x, 0.0), max(self.y, 0.0)
+        return Box(left, top, min(self.right, width) - left, min(self.bottom, height) - top)
+
     def shifted(self, dx: float, dy: float) -> Box:
         """Return the box moved by `dx`, `dy` pixels."""
         return Box(self.x + dx, self.y + dy, self.width, self.height)

@@ -13,7 +13,7 @@ from adsum_camera.selection import Candidate, Judged, Unsent
 from adsum_camera.tracking import Detection, Look, Track
 from adsum_vision.crops import cut_crop
 from adsum_vision.judge import FaceDetector, Verdict, sole_face
-from adsum_vision.quality import ENROLMENT, MATCHING, assess, is_cut, refusal
+from adsum_vision.quality import ENROLMENT, MATCHING, assess, refusal
 from adsum_vision.types import BgrImage, Box, Face
 
 
@@ -26,9 +26,8 @@ def judged(frame: Frame, track: Track, face: Face) -> Judged:
     """Cut the track's face out and judge it: `Unsent`, with its reason, would only mislead the recogniser."""
     if face.box.area < MATCHING.min_face_px**2:
         return Unsent(track, "face_too_small")
-    height, width = frame.image.shape[:2]
     crop = cut_crop(frame.image, face)
-    quality = assess(crop, face.score, cut_by_edge=is_cut(face, width, height))
+    quality = assess(crop, face.score)
     reason = refusal(quality, MATCHING)
     return Unsent(track, reason, quality) if reason else Candidate(track, crop, quality, frame.captured_at)
 
