@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -20,6 +22,7 @@ from adsum_vision.types import Box
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 ADA = TrackId(UUID(int=1))
+BEA = TrackId(UUID(int=2))
 BOX = Box(0, 0, 50, 50)
 CROP = Crop(np.zeros((1, 1, 3), np.uint8), BOX, ((0.0, 0.0),) * 5)
 
@@ -28,9 +31,9 @@ def track(state: TrackState = TrackState.SEEN, track_id: TrackId = ADA) -> Track
     return Track(track_id, state, NOON, NOON, BOX)
 
 
-def quality(score: float, yaw: float = 0) -> Quality:
+def quality(score: float, yaw: float = 0, pitch: float = 0) -> Quality:
     """Everything at its best but the detector's score, which makes up the rest."""
-    best = Quality(160, 1, 0.5, yaw, 0, 0, detector_score=1, cut_by_edge=False)
+    best = Quality(160, 1, 0.5, yaw, 0, pitch, detector_score=1, cut_by_edge=False)
     return replace(best, detector_score=(score / best.score) ** len(best.parts))
 
 
@@ -43,13 +46,20 @@ class Watch:
     cut: int = 0
 
     def frame(
-        self, second: float, score: float | None = 0.5, yaw: float = 0, seen: Track | None = None
+        self,
+        second: float,
+        score: float | None = 0.5,
+        yaw: float = 0,
+        pitch: float = 0,
+        seen: Track | None = None,
     ) -> None:
         at = NOON + timedelta(seconds=second)
         tracks = (seen or track(),)
         wanted = self.selector.wanting(tracks, at)
         self.cut += len(wanted)
-        candidates = [Candidate(each, CROP, quality(score, yaw), at) for each in wanted if score is not None]
+        candidates = [
+            Candidate(each, CROP, quality(score, yaw, pitch), at) for each in wanted if score is not None
+        ]
         for best in self.selector.choose(candidates, tracks, at):
             self.sent.append(((best.captured_at - NOON).total_seconds(), round(best.quality.score, 3)))
 
@@ -83,13 +93,40 @@ def test_then_one_every_thirty_seconds() -> None:
     assert len(watch.sent) == 6
 
 
-def test_one_every_minute_once_the_track_has_its_name() -> None:
+def test_a_face_first_seen_well_after_a_while_gets_its_three_crops_then() -> None:
     watch = Watch()
-    watch.frames(0, 0.9)
+    for tenth in range(200):
+        watch.frame(tenth / 10, None)
+    watch.frames(20, 40)
+    assert [round(second) for second, _ in watch.sent] == [20, 21, 24]
+
+
+def test_once_the_track_has_its_name_only_a_rare_crop_asks_whether_it_is_still_the_same() -> None:
+    watch = Watch()
+    watch.frames(0, 2.5)
     assert watch.selector.named(ADA)
-    watch.frames(0.9, 130)
-    seconds = [second for second, _ in watch.sent]
-    assert [round(second) for second in seconds] == [0, 60, 120]
+    watch.frames(2.5, 640)
+    assert [round(second) for second, _ in watch.sent] == [0, 1, 301, 601]
+
+
+def test_a_crop_that_waits_when_the_name_comes_is_not_sent() -> None:
+    watch = Watch()
+    watch.frames(0, 1.2)
+    watch.selector.named(ADA)
+    watch.frames(1.2, 20)
+    watch.frame(20, None, seen=track(TrackState.LOST))
+    assert [round(second) for second, _ in watch.sent] == [0]
+
+
+def test_a_name_never_passes_to_the_track_that_begins_where_the_named_one_ended() -> None:
+    watch = Watch()
+    watch.frames(0, 1)
+    watch.selector.named(ADA)
+    watch.frame(1, None, seen=track(TrackState.LOST))
+    for tenth in range(11, 100):
+        watch.frame(tenth / 10, 0.5, seen=track(track_id=BEA))
+    assert [round(second) for second, _ in watch.sent] == [0, 1, 2, 5]
+    assert not watch.selector.named(ADA)
 
 
 def test_a_name_for_a_track_that_is_gone_means_nothing() -> None:
@@ -132,17 +169,89 @@ def test_another_pose_beats_a_slightly_better_crop_of_the_same() -> None:
     assert watch.sent[-1] == (1.4, 0.50)
 
 
+def test_looking_up_is_another_pose_too() -> None:
+    watch = Watch()
+    watch.frames(0, 1)
+    watch.frame(1.2, 0.55)
+    watch.frame(1.4, 0.50, pitch=-30)
+    watch.frame(2.0, None)
+    assert watch.sent[-1] == (1.4, 0.50)
+
+
+def test_where_the_minute_has_room_for_few_who_sent_least_goes_first_then_the_best() -> None:
+    selector = Selector(SelectionPolicy(most_per_minute=3, settle_s=0))
+    ada, bea, cem, dan = (track(track_id=TrackId(UUID(int=number))) for number in range(4))
+    assert chosen(selector, 0, {ada: 0.5}) == [ada.id]
+    assert chosen(selector, 2, {ada: 0.9, bea: 0.3, cem: 0.4, dan: 0.2}) == [cem.id, bea.id]
+    assert chosen(selector, 3, {}) == []
+    assert chosen(selector, 60, {}) == [dan.id]
+    assert chosen(selector, 62, {}) == [ada.id]
+
+
+def chosen(selector: Selector, second: float, scores: dict[Track, float]) -> list[TrackId]:
+    at = NOON + timedelta(seconds=second)
+    candidates = [Candidate(each, CROP, quality(score), at) for each, score in scores.items()]
+    return [best.track.id for best in selector.choose(candidates, tuple(scores), at)]
+
+
 def test_a_track_never_sends_more_than_its_share() -> None:
     watch = Watch(Selector(SelectionPolicy(most_per_track=4)))
     watch.frames(0, 300)
     assert len(watch.sent) == 4
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=400))
-def test_two_crops_of_a_track_are_never_less_than_a_second_apart(scores: list[float | None]) -> None:
-    watch = Watch()
-    for tenth, score in enumerate(scores):
-        watch.frame(tenth / 10, score)
-    seconds = [second for second, _ in watch.sent]
-    assert all(after - before >= 0.999 for before, after in pairwise(seconds))
+class Step(NamedTuple):
+    """What happens to one of a few tracks, `pause` seconds after the step before."""
+
+    pause: float
+    number: int
+    score: float | None
+    happens: Literal["seen", "lost", "named"]
+
+
+STEPS = st.builds(
+    Step,
+    st.sampled_from((0.1, 0.2, 1.0, 5.0, 40.0)),
+    st.integers(0, 3),
+    st.one_of(st.none(), st.floats(0.01, 1)),
+    st.sampled_from(("seen", "seen", "seen", "seen", "seen", "lost", "named")),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, max_size=300), st.integers(1, 12), st.integers(1, 12))
+def test_no_sequence_sends_more_than_the_rule_allows(
+    steps: list[Step], most_per_track: int, most_per_minute: int
+) -> None:
+    policy = SelectionPolicy(most_per_track=most_per_track, most_per_minute=most_per_minute)
+    selector, second = Selector(policy), 0.0
+    lives = [0, 0, 0, 0]
+    named_at: dict[TrackId, float] = {}
+    captured: dict[TrackId, list[float]] = {}
+    sent: list[float] = []
+    for step in steps:
+        second += step.pause
+        at = NOON + timedelta(seconds=second)
+        track_id = TrackId(UUID(int=100 * lives[step.number] + step.number))
+        if step.happens == "named":
+            if selector.named(track_id):
+                named_at.setdefault(track_id, second)
+            continue
+        state = TrackState.LOST if step.happens == "lost" else TrackState.SEEN
+        lives[step.number] += state is TrackState.LOST
+        here = (track(state, track_id),)
+        wanted = [] if step.score is None else selector.wanting(here, at)
+        given = [Candidate(each, CROP, quality(step.score or 0), at) for each in wanted]
+        for best in selector.choose(given, here, at):
+            sent.append(second)
+            captured.setdefault(best.track.id, []).append((best.captured_at - NOON).total_seconds())
+    for track_id, seconds in captured.items():
+        gaps = [after - before for before, after in pairwise(seconds)]
+        assert len(seconds) <= most_per_track
+        assert all(gap >= 0.999 for gap in gaps)
+        assert sum(gap < policy.later_every_s - 0.001 for gap in gaps) <= 2
+        named = named_at.get(track_id, math.inf)
+        late = [gap for gap, second in zip(gaps, seconds[1:], strict=True) if second > named]
+        assert all(gap >= policy.named_every_s - 0.001 for gap in late)
+    for second in sent:
+        assert sum(second <= other < second + 60 for other in sent) <= most_per_minute

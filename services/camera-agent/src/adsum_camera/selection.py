@@ -1,12 +1,15 @@
 """Which crops of a track are worth sending. Pure: candidates and times in, chosen candidates out.
 
 The rule of identity needs crops that agree, at least a second apart; the network and the recogniser
-need few. So a track gets up to three crops soon after it appears, each the best of a short while, then
-one now and again: less often once its name is known, as proof that its owner is still there.
+need few. So a track gets up to three crops soon after its face is first seen well, each the best of a
+short while, then one now and again. Once its name is known only a rare one is sent, which would tell if
+the track had gone over to somebody else: that its owner is still there, heartbeats say. A new track
+starts from nothing, wherever it begins: a name never passes from one track to another.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,18 +47,21 @@ Judged = Candidate | Unsent
 class SelectionPolicy:
     """How many crops, and when; seconds.
 
-    A track's first `len(early_gaps_s)` crops come at least those gaps after the one before, as long as
-    the track is younger than `early_s`; later ones `later_every_s` apart, `named_every_s` once named.
-    Before a crop is sent, `settle_s` pass in which a better one replaces it; a head turned
-    `full_turn_degrees` away from all crops sent so far adds `turn_weight` to the quality.
+    The first `len(early_gaps_s)` crops of a track come at least those gaps after the one before, within
+    `early_s` of the first; later ones `later_every_s` apart, `named_every_s` once named. Before a crop is
+    sent, `settle_s` pass in which a better one replaces it; a head turned `full_turn_degrees` away from
+    all crops sent so far adds `turn_weight` to the quality. No track sends more than `most_per_track`, no
+    camera more than `most_per_minute` in any minute: a room of 40 that fills at once needs half of that,
+    so it is for a detector gone wrong, or a corridor at the bell.
     """
 
     early_gaps_s: tuple[float, ...] = (0.0, 1.0, 3.0)
     early_s: float = 10.0
     later_every_s: float = 30.0
-    named_every_s: float = 60.0
+    named_every_s: float = 300.0
     settle_s: float = 0.7
-    most_per_track: int = 120
+    most_per_track: int = 60
+    most_per_minute: int = 240
     turn_weight: float = 0.2
     full_turn_degrees: float = 60.0
 
@@ -65,8 +71,10 @@ class _Chosen:
     """What was sent of one track, and what waits."""
 
     sent: int = 0
+    first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
-    yaws: list[float] = field(default_factory=list)
+    poses: list[complex] = field(default_factory=list)
+    named: bool = False
     best: Candidate | None = None
     waiting_since: datetime | None = None
 
@@ -77,12 +85,12 @@ class Selector:
     def __init__(self, policy: SelectionPolicy | None = None) -> None:
         self._policy = policy or SelectionPolicy()
         self._chosen: dict[TrackId, _Chosen] = {}
-        self._named: set[TrackId] = set()
+        self._sent_at: deque[datetime] = deque()
 
     def wanting(self, tracks: Iterable[Track], at: datetime) -> tuple[Track, ...]:
         """Return the tracks of which a crop of this frame would be welcome: cutting and judging cost."""
         return tuple(
-            track for track in tracks if track.state is TrackState.SEEN and self._next_due_at(track) <= at
+            track for track in tracks if track.state is TrackState.SEEN and self._is_due(track.id, at)
         )
 
     def choose(
@@ -90,41 +98,48 @@ class Selector:
     ) -> tuple[Candidate, ...]:
         """Take this frame's candidates and return those, of this frame or before, to send now.
 
-        `tracks` are the tracker's: a lost one sends at once what it still has, and is forgotten.
+        `tracks` are the tracker's: a lost one sends at once what it still has, and is forgotten. Where
+        the minute has no room for all, tracks go first that are lost or have sent the least, then the
+        best; the others wait, and lost ones go without.
         """
         for candidate in candidates:
             self._consider(candidate)
         lost = {track.id for track in tracks if track.state is TrackState.LOST}
-        settled = [
-            self._sent(chosen)
+        ripe = [
+            (track_id not in lost, chosen.sent, -best.quality.score, track_id, best)
             for track_id, chosen in self._chosen.items()
-            if track_id in lost or self._is_settled(chosen, at)
+            if (best := chosen.best) is not None and (track_id in lost or self._is_settled(chosen, at))
         ]
+        sending = [best for *_, best in sorted(ripe, key=lambda each: each[:4])[: self._room(at)]]
+        for best in sending:
+            self._note_sent(best, at)
         for track_id in lost:
             self._chosen.pop(track_id, None)
-            self._named.discard(track_id)
-        return tuple(candidate for candidate in settled if candidate is not None)
+        return tuple(sending)
 
     def named(self, track_id: TrackId) -> bool:
         """Learn that the server knows whose track this is; say whether the track is still followed."""
-        if track_id in self._chosen:
-            self._named.add(track_id)
-        return track_id in self._chosen
+        chosen = self._chosen.get(track_id)
+        if chosen is None:
+            return False
+        chosen.named = True
+        chosen.best, chosen.waiting_since = None, None
+        return True
 
-    def _next_due_at(self, track: Track) -> datetime:
-        """When the next crop of this track may be captured."""
-        chosen = self._chosen.get(track.id)
-        if chosen is None or chosen.last_sent_at is None:
-            return track.started_at
-        if chosen.sent >= self._policy.most_per_track:
-            return datetime.max.replace(tzinfo=track.started_at.tzinfo)
-        if track.id in self._named:
-            return chosen.last_sent_at + timedelta(seconds=self._policy.named_every_s)
-        if chosen.sent < len(self._policy.early_gaps_s):
-            early = chosen.last_sent_at + timedelta(seconds=self._policy.early_gaps_s[chosen.sent])
-            if early <= track.started_at + timedelta(seconds=self._policy.early_s):
-                return early
-        return chosen.last_sent_at + timedelta(seconds=self._policy.later_every_s)
+    def _is_due(self, track_id: TrackId, at: datetime) -> bool:
+        """Say whether the next crop of this track may be captured."""
+        chosen, policy = self._chosen.get(track_id), self._policy
+        if chosen is None or chosen.first_sent_at is None or chosen.last_sent_at is None:
+            return True
+        if chosen.sent >= policy.most_per_track:
+            return False
+        waited = (at - chosen.last_sent_at).total_seconds()
+        if chosen.named:
+            return waited >= policy.named_every_s
+        is_early = (at - chosen.first_sent_at).total_seconds() <= policy.early_s
+        if is_early and chosen.sent < len(policy.early_gaps_s):
+            return waited >= policy.early_gaps_s[chosen.sent]
+        return waited >= policy.later_every_s
 
     def _consider(self, candidate: Candidate) -> None:
         chosen = self._chosen.setdefault(candidate.track.id, _Chosen())
@@ -135,7 +150,8 @@ class Selector:
 
     def _worth(self, candidate: Candidate, chosen: _Chosen) -> float:
         """Quality, and a little for a pose that was not sent before."""
-        turned = min((abs(candidate.quality.yaw - yaw) for yaw in chosen.yaws), default=0.0)
+        pose = _pose(candidate)
+        turned = min((abs(pose - sent) for sent in chosen.poses), default=0.0)
         novelty = min(turned / self._policy.full_turn_degrees, 1.0)
         return candidate.quality.score + self._policy.turn_weight * novelty
 
@@ -143,11 +159,23 @@ class Selector:
         waited = timedelta(seconds=self._policy.settle_s)
         return chosen.waiting_since is not None and at - chosen.waiting_since >= waited
 
-    def _sent(self, chosen: _Chosen) -> Candidate | None:
-        best = chosen.best
-        if best is not None:
-            chosen.sent += 1
-            chosen.last_sent_at = best.captured_at
-            chosen.yaws.append(best.quality.yaw)
-            chosen.best, chosen.waiting_since = None, None
-        return best
+    def _room(self, at: datetime) -> int:
+        """How many crops may still be sent in the minute that ends now."""
+        minute_ago = at - timedelta(minutes=1)
+        while self._sent_at and not minute_ago < self._sent_at[0] <= at:
+            self._sent_at.popleft()
+        return self._policy.most_per_minute - len(self._sent_at)
+
+    def _note_sent(self, best: Candidate, at: datetime) -> None:
+        chosen = self._chosen[best.track.id]
+        chosen.sent += 1
+        chosen.poses.append(_pose(best))
+        chosen.first_sent_at = chosen.first_sent_at or best.captured_at
+        chosen.last_sent_at = best.captured_at
+        chosen.best, chosen.waiting_since = None, None
+        self._sent_at.append(at)
+
+
+def _pose(candidate: Candidate) -> complex:
+    """Yaw and pitch as one point of a plane, in degrees: its distances are how far a head has turned."""
+    return complex(candidate.quality.yaw, candidate.quality.pitch)

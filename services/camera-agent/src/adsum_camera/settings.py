@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92
     later_crop_every_s: Annotated[float, Field(ge=1)] = 30.0
-    named_crop_every_s: Annotated[float, Field(ge=1)] = 60.0
+    named_crop_every_s: Annotated[float, Field(ge=1)] = 300.0
     heartbeat_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
     spool_max_mb: Annotated[int, Field(ge=1)] = 512
     spool_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24.0
