@@ -9,16 +9,18 @@ from queue import SimpleQueue
 from uuid import UUID, uuid4
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from adsum_camera.adapters.frames import Frame, Silence
+from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
-from adsum_camera.pipeline import Pipeline
+from adsum_camera.pipeline import WATCHED, Pipeline
 from adsum_camera.selection import Selector
 from adsum_camera.tracking import Track, Tracker
-from adsum_contracts.commands import CaptureSamples, TrackNamed
+from adsum_camera.watched import Watched
+from adsum_contracts.commands import CaptureSamples, Configure, LessonHours, TrackNamed
 from adsum_contracts.events import CAMERA_EVENT, CommandReply, EnrolmentSample, FaceCaptured, Heartbeat
 from adsum_contracts.ids import CameraId, CommandId, JobId, StudentId, TrackId
 from adsum_vision.crops import decode_image
@@ -78,6 +80,7 @@ def watch(spool: Spool, script: Iterable[Frame | Silence], faces: int = 1, **cha
         "spool": spool,
         "enrolling": Enrolling(spool, CAMERA, 92),
         "inbox": SimpleQueue(),
+        "health": lambda: SourceHealth(fps=10, frame_age_s=0.1, reconnects=2),
     }
     pipeline = Pipeline(**parts | changes)  # type: ignore[arg-type]
     for moment in script:
@@ -123,6 +126,27 @@ def test_heartbeats_tell_what_was_seen_and_who_is_there(
     assert first.tracks[0].track_id == last.tracks[0].track_id
     assert first.tracks[0].last_seen_at == NOON + timedelta(seconds=5)
     assert last.tracks[0].last_seen_at == NOON + timedelta(seconds=5.9)
+    assert (first.looks, first.crops_sent, first.unsent) == (51, 3, {})
+    assert (first.fps, first.frame_age_s, first.reconnects, last.reconnects) == (10, 0.1, 2, 0)
+    (place,) = first.coverage
+    assert (place.column, place.row, place.faces) == (3, 4, 51)
+    assert place.face_px == pytest.approx(96, abs=1)
+    assert place.sharpness is not None
+
+
+def test_a_lesson_watched_before_a_restart_stays_watched(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    lesson = LessonHours(starts_at=NOON, ends_at=NOON + timedelta(hours=1))
+    inbox: SimpleQueue[object] = SimpleQueue()
+    inbox.put(Configure(camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, lessons=(lesson,)))
+    watch(spool, frames(drawn_person, 6), inbox=inbox)
+    assert events(spool, Heartbeat)[-1].lesson_coverage == 1
+    again = Pulse(5, Watched.from_text(spool.state(WATCHED)))
+    again.expect([lesson])
+    beat = again.beat(NOON + timedelta(seconds=11.8), now=True)
+    assert beat is not None
+    assert beat.lesson_coverage == pytest.approx(0.5)
 
 
 def test_dropped_frames_are_told_as_a_lack_of_capacity(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:

@@ -78,7 +78,7 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
         spool = Spool(settings.spool_dir, CameraId(settings.camera_id), _spool_limits(settings))
         closing.callback(spool.close)
         source = _source(name, settings, options, spool, clock)
-        pipeline, publisher, reader = _parts(settings, options, spool, clock, closing)
+        pipeline, publisher, reader = _parts(settings, options, spool, source, clock, closing)
         with _signals_stopping(clock):
             threads = [_Thread(clock, publisher.run), _Thread(clock, reader.run)]
             log.info("watching", source=str(name), spool=str(spool.id), waiting=spool.depth())
@@ -112,6 +112,7 @@ def _parts(
     settings: Settings,
     options: RunOptions,
     spool: Spool,
+    source: Source,
     clock: SystemClock,
     closing: ExitStack,
 ) -> tuple[Pipeline, Publisher, CommandReader]:
@@ -137,6 +138,7 @@ def _parts(
         spool=spool,
         enrolling=enrolling,
         inbox=inbox,
+        health=source.health,
         previews=tuple(_previews(options, settings, closing)),
         jpeg_quality=settings.jpeg_quality,
     )

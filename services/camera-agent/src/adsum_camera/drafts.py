@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adsum_camera.adapters.spool import Draft
 from adsum_camera.capture import Progress, SampleTaken
-from adsum_camera.heartbeats import Beat
+from adsum_camera.heartbeats import Beat, Vitals
 from adsum_camera.selection import Candidate
 from adsum_contracts.commands import CaptureSamples
 from adsum_contracts.events import CommandReply, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
@@ -64,7 +64,7 @@ def command_reply(camera_id: CameraId, command: CaptureSamples, progress: Progre
     )
 
 
-def heartbeat(camera_id: CameraId, beat: Beat, *, spool_depth: int, spool_dropped: int) -> Draft:
+def heartbeat(camera_id: CameraId, beat: Beat, vitals: Vitals) -> Draft:
     """What the camera saw since it last said so."""
     return lambda spool_id, sequence: Heartbeat(
         camera_id=camera_id,
@@ -82,8 +82,12 @@ def heartbeat(camera_id: CameraId, beat: Beat, *, spool_depth: int, spool_droppe
         unsent=dict(beat.unsent),
         coverage=beat.coverage,
         lesson_coverage=beat.lesson_coverage,
-        spool_depth=spool_depth,
-        spool_dropped=spool_dropped,
+        spool_depth=vitals.spool_depth,
+        spool_dropped=vitals.spool_dropped,
+        fps=vitals.fps,
+        frame_age_s=None if vitals.frame_age_s is None else max(vitals.frame_age_s, 0.0),
+        reconnects=vitals.reconnects,
+        clock_offset_s=vitals.clock_offset_s,
         tracks=tuple(
             TrackAlive(track_id=track.id, started_at=track.started_at, last_seen_at=track.last_seen_at)
             for track in beat.tracks

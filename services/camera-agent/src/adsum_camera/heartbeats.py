@@ -51,6 +51,22 @@ class Beat:
     lesson_coverage: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How source, spool and clock stand when a heartbeat is due.
+
+    `fps` is what the source brings, `frame_age_s` how old its newest picture is, `reconnects` how often it
+    was opened again since the heartbeat before. `clock_offset_s` is the server's clock minus the box's.
+    """
+
+    spool_depth: int
+    spool_dropped: int
+    fps: float = 0.0
+    frame_age_s: float | None = None
+    reconnects: int = 0
+    clock_offset_s: float | None = None
+
+
 class Pulse:
     """Counts between two heartbeats, `every_s` apart."""
 
@@ -60,6 +76,7 @@ class Pulse:
         self._lessons: Sequence[LessonHours] = ()
         self._coverage = Coverage(MATCHING.min_face_px)
         self.watched = watched or Watched()
+        self._reconnects = 0
         self._clear()
 
     def expect(self, lessons: Sequence[LessonHours]) -> None:
@@ -94,6 +111,11 @@ class Pulse:
     def sent(self, crops: int) -> None:
         """Count crops on their way."""
         self._crops_sent += crops
+
+    def reconnects(self, ever: int) -> int:
+        """Return how often the source was opened again since this was last asked; `ever` is its own count."""
+        since, self._reconnects = max(ever - self._reconnects, 0), ever
+        return since
 
     def followed(self, tracks: Iterable[Track]) -> None:
         """Remember tracks as they stand; one that was seen only once is not worth telling."""

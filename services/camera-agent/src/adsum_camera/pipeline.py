@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -10,10 +11,10 @@ import structlog
 
 from adsum_camera import drafts, looking
 from adsum_camera.adapters.commands import Inbox
-from adsum_camera.adapters.frames import Frame, Silence
+from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
-from adsum_camera.heartbeats import Pulse
+from adsum_camera.heartbeats import Pulse, Vitals
 from adsum_camera.selection import Candidate, Selector
 from adsum_camera.tracking import Track, Tracker, TrackState
 from adsum_contracts.commands import CaptureSamples, Configure, TrackNamed
@@ -47,6 +48,7 @@ class Pipeline:
     spool: Spool
     enrolling: Enrolling
     inbox: Inbox
+    health: Callable[[], SourceHealth]
     previews: tuple[Preview, ...] = ()
     jpeg_quality: int = 92
     _names: dict[TrackId, str] = field(default_factory=dict, init=False)
@@ -124,7 +126,16 @@ class Pipeline:
     def _beat(self, at: datetime, *, now: bool = False) -> None:
         beat = self.pulse.beat(at, now=now)
         if beat is not None:
-            depth, dropped = self.spool.depth(), self.spool.dropped
-            draft = drafts.heartbeat(self.camera_id, beat, spool_depth=depth, spool_dropped=dropped)
+            draft = drafts.heartbeat(self.camera_id, beat, self._vitals())
             self.spool.append(draft, state={WATCHED: self.pulse.watched.to_text()})
             self.spool.expire()
+
+    def _vitals(self) -> Vitals:
+        source = self.health()
+        return Vitals(
+            spool_depth=self.spool.depth(),
+            spool_dropped=self.spool.dropped,
+            fps=source.fps,
+            frame_age_s=source.frame_age_s,
+            reconnects=self.pulse.reconnects(source.reconnects),
+        )
