@@ -21,6 +21,7 @@ from adsum_contracts.ids import CameraId
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 CAMERA = CameraId(UUID(int=7))
+KEY = bytes(range(32))
 BACKGROUND = (150, 155, 150)
 
 
@@ -55,7 +56,7 @@ def clock() -> Callable[..., HandClock]:
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", CAMERA)
+    return Spool(tmp_path / "spool", CAMERA, KEY)
 
 
 @pytest.fixture(scope="session")

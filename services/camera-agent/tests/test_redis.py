@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -19,7 +19,7 @@ from adsum_camera.adapters.publisher import Publisher, PublishPolicy
 from adsum_camera.adapters.redis_client import IngressClient, connected
 from adsum_camera.adapters.spool import Draft, Spool
 from adsum_camera.clock import SystemClock
-from adsum_contracts.commands import CaptureSamples, Committed, TrackNamed
+from adsum_contracts.commands import CaptureSamples, Committed, Configure, LessonHours, TrackNamed
 from adsum_contracts.events import CAMERA_EVENT, CommandReply
 from adsum_contracts.ids import CameraId, CommandId, JobId, StudentId, TrackId
 from adsum_contracts.routes import commands_stream, events_stream
@@ -62,7 +62,9 @@ def header() -> dict[str, object]:
     return {"camera_id": CAMERA, "command_id": CommandId(uuid4()), "issued_at": NOON}
 
 
-def send(client: redis.Redis, command: Committed | TrackNamed | CaptureSamples, key: bytes = KEY) -> None:
+def send(
+    client: redis.Redis, command: Committed | TrackNamed | CaptureSamples | Configure, key: bytes = KEY
+) -> None:
     client.xadd(commands_stream(CAMERA), seal("command", command.model_dump_json().encode(), b"", key))
 
 
@@ -235,4 +237,17 @@ def test_a_reader_goes_on_behind_the_last_command_it_read(
     reader.read_once(block_ms=10)
     restarted = CommandReader(spool, client, CAMERA, KEY, system_clock, SimpleQueue())
     restarted.read_once(block_ms=10)
+    assert restarted.inbox.empty()
+
+
+def test_the_last_lessons_told_outlive_a_restart(
+    reader: CommandReader, spool: Spool, client: redis.Redis, system_clock: SystemClock
+) -> None:
+    hours = LessonHours(starts_at=NOON, ends_at=NOON + timedelta(minutes=45))
+    for lessons in ((), (hours,)):
+        send(client, Configure(**header(), lessons=lessons))
+    reader.read_once(block_ms=10)
+    assert [reader.inbox.get_nowait().lessons, reader.inbox.get_nowait().lessons] == [(), (hours,)]
+    restarted = CommandReader(spool, client, CAMERA, KEY, system_clock, SimpleQueue())
+    assert restarted.inbox.get_nowait().lessons == (hours,)
     assert restarted.inbox.empty()

@@ -21,6 +21,7 @@ from adsum_contracts.ids import CameraId, CommandId, SpoolId
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 CAMERA = CameraId(UUID(int=7))
+KEY = bytes(range(32))
 
 
 def heartbeat() -> Draft:
@@ -48,7 +49,7 @@ class Clocks:
 
 def reopened(spool: Spool, folder: Path) -> Spool:
     spool.close()
-    return Spool(folder, CAMERA)
+    return Spool(folder, CAMERA, KEY)
 
 
 def test_an_event_carries_its_place_in_the_spool(spool: Spool) -> None:
@@ -86,7 +87,7 @@ def test_a_spool_keeps_its_id_entries_and_state_when_opened_again(spool: Spool, 
 
 
 def test_without_room_the_oldest_heartbeats_go_before_any_face(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", CAMERA, SpoolLimits(most_bytes=100_000))
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(most_bytes=100_000))
     faces = [spool.append(reply(), bytes(9_000)) for _ in range(5)]
     beats = [spool.append(heartbeat(), bytes(2_000)) for _ in range(30)]
     waiting = spool.waiting(100)
@@ -97,7 +98,7 @@ def test_without_room_the_oldest_heartbeats_go_before_any_face(tmp_path: Path) -
 
 
 def test_without_heartbeats_the_oldest_faces_go(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", CAMERA, SpoolLimits(most_bytes=100_000))
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(most_bytes=100_000))
     faces = [spool.append(reply(), bytes(9_000)) for _ in range(30)]
     waiting = spool.waiting(100)
     assert waiting == tuple(faces[-len(waiting) :])
@@ -107,7 +108,7 @@ def test_without_heartbeats_the_oldest_faces_go(tmp_path: Path) -> None:
 def test_what_is_too_old_goes(tmp_path: Path) -> None:
     clocks = Clocks()
     spool = Spool(
-        tmp_path / "spool", CAMERA, now=lambda: clocks.wall, steady_now=lambda: clocks.steady
+        tmp_path / "spool", CAMERA, KEY, now=lambda: clocks.wall, steady_now=lambda: clocks.steady
     )  # fmt: skip
     spool.append(reply())
     clocks.pass_s(23 * 3600)
@@ -120,7 +121,7 @@ def test_what_is_too_old_goes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("jump_s", [400 * 24 * 3600.0, -400 * 24 * 3600.0])
 def test_a_clock_that_jumps_makes_nothing_old_or_young(tmp_path: Path, jump_s: float) -> None:
     clocks = Clocks()
-    spool = Spool(tmp_path / "spool", CAMERA, now=lambda: clocks.wall, steady_now=lambda: clocks.steady)
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, now=lambda: clocks.wall, steady_now=lambda: clocks.steady)
     first = spool.append(reply())
     clocks.wall += jump_s
     assert spool.expire() == 0
@@ -161,13 +162,13 @@ def test_faces_are_readable_by_their_owner_alone(spool: Spool, tmp_path: Path) -
 
 def test_two_agents_cannot_share_a_spool(spool: Spool, tmp_path: Path) -> None:
     with pytest.raises(SpoolUnusable, match="Another camera agent is using"):
-        Spool(tmp_path / "spool", CAMERA)
+        Spool(tmp_path / "spool", CAMERA, KEY)
 
 
 def test_a_spool_of_another_camera_is_refused(spool: Spool, tmp_path: Path) -> None:
     spool.close()
     with pytest.raises(SpoolUnusable, match="belongs to another camera"):
-        Spool(tmp_path / "spool", CameraId(uuid4()))
+        Spool(tmp_path / "spool", CameraId(uuid4()), KEY)
 
 
 def test_a_file_that_is_no_spool_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -175,13 +176,13 @@ def test_a_file_that_is_no_spool_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(
         SpoolUnusable, match=r"^The spool folder .* cannot be used: file is not a database\.$"
     ):
-        Spool(tmp_path, CAMERA)
+        Spool(tmp_path, CAMERA, KEY)
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SpoolUnusable, match="cannot be used"):
-        Spool(tmp_path / "file" / "spool", CAMERA)
+        Spool(tmp_path / "file" / "spool", CAMERA, KEY)
 
 
 WRITER = """
@@ -191,7 +192,7 @@ from adsum_camera.adapters.spool import Spool
 from adsum_contracts.events import CommandReply
 at = datetime.datetime(2026, 2, 11, 12, tzinfo=datetime.UTC)
 camera = uuid.UUID(int=7)
-spool = Spool(Path(sys.argv[1]), camera)
+spool = Spool(Path(sys.argv[1]), camera, bytes(range(32)))
 while True:
     sequence = spool.append(
         lambda spool_id, sequence: CommandReply(
@@ -217,7 +218,7 @@ def test_what_was_said_to_be_kept_survives_kill_9(tmp_path: Path) -> None:
             told += [
                 int(line) for line in writer.stdout.read().splitlines(keepends=True) if line.endswith(b"\n")
             ]
-    spool = Spool(tmp_path, CAMERA)
+    spool = Spool(tmp_path, CAMERA, KEY)
     kept = spool.waiting(1_000_000)
     assert set(told) <= set(kept)
     assert len(told) == len(set(told))

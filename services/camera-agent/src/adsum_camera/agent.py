@@ -75,7 +75,8 @@ def run_agent(settings: Settings, options: RunOptions) -> None:
     clock = SystemClock()
     name = source_named(_source_text(settings, options))
     with ExitStack() as closing:
-        spool = Spool(settings.spool_dir, CameraId(settings.camera_id), _spool_limits(settings))
+        key = settings.camera_key.get_secret_value()
+        spool = Spool(settings.spool_dir, CameraId(settings.camera_id), key, _spool_limits(settings))
         closing.callback(spool.close)
         source = _source(name, settings, options, spool, clock)
         pipeline, publisher, reader = _parts(settings, options, spool, source, clock, closing)
@@ -181,7 +182,11 @@ def _previews(
 
 
 def _spool_limits(settings: Settings) -> SpoolLimits:
-    return SpoolLimits(most_bytes=settings.spool_max_mb * 1024 * 1024, longest_s=settings.spool_hours * 3600)
+    return SpoolLimits(
+        most_bytes=settings.spool_max_mb * 1024 * 1024,
+        longest_s=settings.spool_hours * 3600,
+        sync_s=settings.spool_sync_s,
+    )
 
 
 @contextmanager

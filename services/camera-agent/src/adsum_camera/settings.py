@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     `camera_starts_at`: when a recording begins to play, for a lesson that is opened for it; else at once.
     `fps`: frames looked at each second, at most. `min_face_px`: the smallest face looked for.
     `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
+    `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
     `once_patience_s`: how long `--once` waits for the server at the end.
     """
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     heartbeat_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
     spool_max_mb: Annotated[int, Field(ge=1)] = 512
     spool_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24.0
+    spool_sync_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     resend_after_s: Annotated[float, Field(ge=1)] = 30.0
     open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
     read_timeout_s: Annotated[float, Field(ge=1)] = 10.0

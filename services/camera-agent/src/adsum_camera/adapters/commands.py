@@ -29,6 +29,7 @@ from adsum_contracts.sealing import EntryError, unseal
 log = structlog.get_logger()
 
 LAST_READ: Final = "last_command"
+CONFIGURED: Final = "last_configure"
 BLOCK_MS: Final = 1000
 MOST_AT_ONCE: Final = 100
 
@@ -38,7 +39,10 @@ Inbox = SimpleQueue[CaptureSamples | TrackNamed | Configure]
 
 @dataclass(slots=True)
 class CommandReader:
-    """`run` is a thread of its own. `refused` counts entries that were forged, malformed or not ours."""
+    """`run` is a thread of its own. `refused` counts entries that were forged, malformed or not ours.
+
+    The last `Configure` outlives a restart: it is in the inbox from the start.
+    """
 
     spool: Spool
     client: redis.Redis
@@ -51,6 +55,9 @@ class CommandReader:
 
     def __post_init__(self) -> None:
         self._last_read = self.spool.state(LAST_READ) or "0"
+        configured = self.spool.state(CONFIGURED)
+        if configured:
+            self.inbox.put(Configure.model_validate_json(configured))
 
     def run(self) -> None:
         """Read until the stop; while Redis is away, try again with growing pauses."""
@@ -92,5 +99,11 @@ class CommandReader:
         match command:
             case Committed():
                 self.spool.forget(command.spool_id, command.sequences)
-            case TrackNamed() | CaptureSamples() | Configure():
+            case TrackNamed():
+                self.spool.named(command.track_id)
+                self.inbox.put(command)
+            case CaptureSamples():
+                self.inbox.put(command)
+            case Configure():
+                self.spool.set_state(CONFIGURED, command.model_dump_json())
                 self.inbox.put(command)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import redis
 
 from adsum_camera.adapters.redis_client import IngressClient, patiently
-from adsum_camera.adapters.spool import Spool, SpooledEntry
+from adsum_camera.adapters.spool import Spool
+from adsum_camera.adapters.spool_entries import SpooledEntry
 from adsum_camera.clock import SystemClock
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
@@ -74,6 +75,8 @@ class Publisher:
             sequence: flight for sequence in waiting if (flight := self._in_flight.get(sequence)) is not None
         }
         due = [sequence for sequence in waiting if self._is_due(sequence)]
+        if due:
+            self.spool.sync()
         for sequence in due:
             entry = self.spool.entry(sequence)
             if entry is not None:

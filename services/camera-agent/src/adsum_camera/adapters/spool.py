@@ -1,14 +1,16 @@
-"""The spool: what the camera has to say, kept on disk until the server has it.
+"""The spool: what the camera has to say, kept sealed on disk until the server has it.
 
-An event gets its sequence and is on disk in one transaction, before anybody is told of it, so `kill -9`
+An event gets its sequence and is in the file in one transaction, before anybody is told of it, so `kill -9`
 loses nothing that was said and no sequence is used twice. The spool is bounded in bytes and in age; its
-order is that of sequences, never of clocks. See docs/decisions/0004-the-spool.md.
+order is that of sequences, never of clocks. See docs/decisions/0004-the-spool.md and
+0017-nothing-is-lost.md.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,49 +20,57 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from adsum_camera.adapters.spool_entries import (
+    AnyEvent,
+    RoomMade,
+    SpooledEntry,
+    count_dropped,
+    insert,
+    make_room,
+    next_sequence,
+    opened,
+    remove,
+)
 from adsum_camera.adapters.spool_file import SpoolFile, SpoolUnusable
-from adsum_contracts.events import CommandReply, EnrolmentSample, FaceCaptured, Heartbeat
-from adsum_contracts.ids import CameraId, SpoolId
+from adsum_camera.adapters.spool_seal import Seal, SealBroken
+from adsum_contracts.ids import CameraId, SpoolId, TrackId
 
 log = structlog.get_logger()
 
-AnyEvent = FaceCaptured | EnrolmentSample | Heartbeat | CommandReply
 Draft = Callable[[SpoolId, int], AnyEvent]
 """Makes the event once its place in the spool is known."""
 
 CLOCK_JUMP_S: Final = 60.0
 """The wall clock jumped when it moved this much more, or less, than the steady one."""
+NAMES_REMEMBERED: Final = 10_000
+PROOF: Final = b"proof"
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolLimits:
-    """What the spool holds at most: bytes of events, and seconds that an event is kept."""
+    """What the spool holds at most: bytes of sealed events, and seconds that an event is kept.
+
+    `sync_s`: seconds of events that a power cut may cost, where the server had not got them; with 0 every
+    event waits for the disk.
+    """
 
     most_bytes: int = 512 * 1024 * 1024
     longest_s: float = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class SpooledEntry:
-    """An event as it goes over the wire."""
-
-    sequence: int
-    body: bytes
-    picture: bytes
+    sync_s: float = 1.0
 
 
 class Spool:
-    """One camera's spool in `folder`, safe to use from several threads.
+    """One camera's spool in `folder`, sealed with the camera's `key`; safe to use from several threads.
 
-    Raises `SpoolUnusable` when the folder cannot be written, is full, is in use by another agent or
-    belongs to another camera. `news` is set when something was appended. `dropped` counts the events
-    that were given up, for want of room or for their age.
+    Raises `SpoolUnusable` when the folder cannot be written, is full, is in use by another agent, belongs
+    to another camera or was sealed with another key. `news` is set when something was appended.
     """
 
     def __init__(
         self,
         folder: Path,
         camera_id: CameraId,
+        key: bytes,
         limits: SpoolLimits | None = None,
         *,
         now: Callable[[], float] = time.time,
@@ -69,19 +79,23 @@ class Spool:
         self._limits = limits or SpoolLimits()
         self._now, self._steady_now = now, steady_now
         self._clocks = (now(), steady_now())
-        self._is_full = False
+        self._synced_at = steady_now()
+        self._named: dict[TrackId, None] = {}
+        self._unwritten: Counter[str] = Counter()
+        self.is_full = False
+        self.heartbeats_joined = 0
         self.news = Event()
-        self.dropped = 0
         self._file = SpoolFile(folder)
         try:
-            self.id = SpoolId(UUID(self._first_kept("spool_id", str(uuid4()))))
-            owner = self._first_kept("camera_id", str(camera_id))
+            self.id, self._seal = _identified(self._file, camera_id, key)
+            self._dropped = Counter(dict(self._file.rows("SELECT kind, events FROM dropped")))
+            self._synced = self._handed_out = self._last_sequence()  # they may have been sent before
         except sqlite3.Error as error:
             self._file.close()
             raise SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.") from error
-        if owner != str(camera_id):
+        except SpoolUnusable:
             self._file.close()
-            raise SpoolUnusable(f"The spool folder {folder} belongs to another camera, {owner}.")
+            raise
 
     def append(
         self, draft: Draft, picture: bytes = b"", *, state: Mapping[str, str] | None = None
@@ -92,19 +106,21 @@ class Spool:
         """
         try:
             with self._file.transaction() as db:
-                sequence = _next_sequence(db)
-                event = draft(self.id, sequence)
-                _insert(db, event, picture, self._now())
-                _set_states(db, state or {})
-                dropped = _make_room(db, self._limits.most_bytes)
+                event = draft(self.id, next_sequence(db))
+                named = getattr(event, "track_id", None) in self._named
+                insert(db, self._seal, event, picture, self._now(), named=named)
+                self._set_states(db, state or {})
+                count_dropped(db, self._unwritten)
+                made = make_room(db, self._seal, self._limits.most_bytes, self._handed_out)
         except sqlite3.OperationalError as error:
             self._note_full(error)
-            self.dropped += 1
+            self._unwritten[draft(self.id, 0).type] += 1
             return None
-        self._note_room()
-        self.dropped += dropped
+        self._note_room(made)
+        if self._steady_now() - self._synced_at >= self._limits.sync_s:
+            self.sync()
         self.news.set()
-        return sequence
+        return event.sequence
 
     def waiting(self, most: int) -> tuple[int, ...]:
         """Return the lowest sequences that the server does not have yet, `most` of them at most."""
@@ -112,22 +128,66 @@ class Spool:
         return tuple(int(row[0]) for row in rows)
 
     def entry(self, sequence: int) -> SpooledEntry | None:
-        """Return one entry, or `None` once it is committed or dropped."""
-        rows = self._file.rows("SELECT sequence, body, picture FROM entries WHERE sequence = ?", sequence)
-        return SpooledEntry(*rows[0]) if rows else None
+        """Return one entry for sending, or `None` once it is committed or dropped.
+
+        From now on it stays as it is; `sync` before it is sent.
+        """
+        self._handed_out = max(self._handed_out, sequence)
+        rows = self._file.rows("SELECT sealed FROM entries WHERE sequence = ?", sequence)
+        try:
+            return opened(self._seal, sequence, rows[0][0]) if rows else None
+        except SealBroken:
+            log.error("spool_entry_unreadable", sequence=sequence, hint="the spool's disk may be failing")
+            self._drop("sequence = ?", sequence)
+            return None
+
+    def sync(self) -> None:
+        """Return when a power cut cannot take what was appended so far.
+
+        Nothing may be sent before: a sequence that the server has seen and the disk has not would be given
+        to another event after a power cut, and the server would take that one for a copy.
+        """
+        last, now = self._last_sequence(), self._steady_now()
+        if last == self._synced:
+            return
+        try:
+            self._file.sync()
+        except OSError as error:
+            self._note_full(error)
+        else:
+            self._synced, self._synced_at = last, now
 
     def depth(self) -> int:
         """Count the events that the server does not have yet."""
-        return int(self._file.rows("SELECT count(*) FROM entries")[0][0])
+        return int(self._file.rows("SELECT events FROM total")[0][0])
+
+    def stored_bytes(self) -> int:
+        """Return how many bytes of sealed events there are."""
+        return int(self._file.rows("SELECT bytes FROM total")[0][0])
+
+    @property
+    def dropped(self) -> int:
+        """The events that were given up since the spool was made, for want of room or for their age."""
+        return self.dropped_by_kind.total()
+
+    @property
+    def dropped_by_kind(self) -> Counter[str]:
+        """The same, by the kind of event."""
+        return self._dropped + self._unwritten
 
     def forget(self, spool_id: SpoolId, sequences: Sequence[int]) -> None:
         """Drop what the server has; another spool's sequences mean nothing here."""
         if spool_id == self.id:
-            self._write(
-                lambda db: db.executemany(
-                    "DELETE FROM entries WHERE sequence = ?", [(sequence,) for sequence in sequences]
-                )
-            )
+            self._write(lambda db: remove(db, list(sequences)))
+
+    def named(self, track_id: TrackId) -> None:
+        """Note that a track has its name: its crops, those to come as well, are worth less from now on."""
+        self._named[track_id] = None
+        if len(self._named) > NAMES_REMEMBERED:
+            del self._named[next(iter(self._named))]
+        self._write(
+            lambda db: db.execute("UPDATE entries SET named = 1 WHERE track = ?", (track_id.bytes,)).rowcount
+        )
 
     def expire(self) -> int:
         """Drop what is older than the limits allow and return how many events that were.
@@ -139,79 +199,98 @@ class Spool:
         jump = (now - self._clocks[0]) - (steady - self._clocks[1])
         self._clocks = (now, steady)
         if abs(jump) > CLOCK_JUMP_S:
-            self._write(lambda db: db.execute("UPDATE entries SET kept_since = kept_since + ?", (jump,)))
-        oldest = now - self._limits.longest_s
-        gone = self._write(lambda db: db.execute("DELETE FROM entries WHERE kept_since < ?", (oldest,)))
-        self.dropped += gone
-        return gone
+            shift = "UPDATE entries SET kept_since = kept_since + ?"
+            self._write(lambda db: db.execute(shift, (jump,)).rowcount)
+        return self._drop("kept_since < ?", now - self._limits.longest_s)
 
     def state(self, name: str) -> str | None:
-        """Return what was last kept under `name`."""
-        rows = self._file.rows("SELECT value FROM state WHERE name = ?", name)
-        return str(rows[0][0]) if rows else None
+        """Return what was last kept under `name`; nothing where it cannot be read."""
+        rows = self._file.rows("SELECT sealed FROM state WHERE name = ?", name)
+        try:
+            return self._seal.open(rows[0][0], _state_place(name)).decode() if rows else None
+        except SealBroken:
+            log.error("spool_state_unreadable", name=name, hint="the spool's disk may be failing")
+            return None
 
     def set_state(self, name: str, value: str) -> None:
         """Keep `value` under `name`; on a full disk the old value stays."""
-        self._write(lambda db: _set_states(db, {name: value}))
+        self._write(lambda db: self._set_states(db, {name: value}))
 
     def close(self) -> None:
         """Let go of the file and of the folder."""
+        self.sync()
         self._file.close()
 
-    def _write(self, change: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> int:
+    def _set_states(self, db: sqlite3.Connection, states: Mapping[str, str]) -> int:
+        return db.executemany(
+            "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+            [(name, self._seal.close(value.encode(), _state_place(name))) for name, value in states.items()],
+        ).rowcount
+
+    def _drop(self, which: str, value: float) -> int:
+        """Give up the entries of which the condition holds; counted by kind."""
+        dropped: Counter[str] = Counter()
+
+        def drop(db: sqlite3.Connection) -> int:
+            rows = db.execute(f"DELETE FROM entries WHERE {which} RETURNING kind", (value,))  # noqa: S608 - ours
+            dropped.update(str(row[0]) for row in rows.fetchall())
+            count_dropped(db, dropped)
+            return dropped.total()
+
+        gone = self._write(drop)
+        self._dropped += dropped if gone else Counter()
+        return gone
+
+    def _write(self, change: Callable[[sqlite3.Connection], int]) -> int:
         """Make one change and return how many rows it met: none when the disk is full."""
         try:
             with self._file.transaction() as db:
-                return change(db).rowcount
+                return change(db)
         except sqlite3.OperationalError as error:
             self._note_full(error)
             return 0
 
-    def _first_kept(self, name: str, value: str) -> str:
-        with self._file.transaction() as db:
-            db.execute("INSERT INTO state VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
-            return str(db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])
+    def _last_sequence(self) -> int:
+        rows = self._file.rows("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
+        return int(rows[0][0]) if rows else 0
 
-    def _note_full(self, error: sqlite3.OperationalError) -> None:
-        if not self._is_full:
+    def _note_full(self, error: Exception) -> None:
+        if not self.is_full:
             log.error("spool_cannot_write", reason=str(error), hint="free room on the spool's disk")
-        self._is_full = True
+        self.is_full = True
 
-    def _note_room(self) -> None:
-        if self._is_full:
+    def _note_room(self, made: RoomMade) -> None:
+        self._dropped += self._unwritten + made.dropped
+        self._unwritten = Counter()
+        self.heartbeats_joined += made.condensed
+        if self.is_full:
             log.info("spool_writes_again", dropped=self.dropped)
-        self._is_full = False
+        self.is_full = False
 
 
-def _next_sequence(db: sqlite3.Connection) -> int:
-    """SQLite remembers the highest sequence ever used, also when its row is gone."""
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
-    return int(row[0]) + 1 if row else 1
+def _identified(file: SpoolFile, camera_id: CameraId, key: bytes) -> tuple[SpoolId, Seal]:
+    """Return who the spool is, and its seal; a new one gets its id. Raises `SpoolUnusable`."""
+    rows = file.rows("SELECT spool_id, camera_id, proof FROM identity")
+    if not rows:
+        spool_id = SpoolId(uuid4())
+        seal = Seal(key, spool_id)
+        with file.transaction() as db:
+            values = str(spool_id), str(camera_id), seal.close(b"", PROOF)
+            db.execute("INSERT INTO identity VALUES (?, ?, ?)", values)
+        return spool_id, seal
+    ((name, owner, proof),) = rows
+    if owner != str(camera_id):
+        raise SpoolUnusable(f"The spool folder {file.folder} belongs to another camera, {owner}.")
+    seal = Seal(key, SpoolId(UUID(name)))
+    try:
+        seal.open(proof, PROOF)
+    except SealBroken:
+        raise SpoolUnusable(
+            f"The spool folder {file.folder} was sealed with another key: give the agent the key that the "
+            "camera had then, or move the folder away; what waits in it opens with that key alone."
+        ) from None
+    return SpoolId(UUID(name)), seal
 
 
-def _insert(db: sqlite3.Connection, event: AnyEvent, picture: bytes, kept_since: float) -> None:
-    body = event.model_dump_json().encode()
-    db.execute(
-        "INSERT INTO entries (sequence, kind, bytes, kept_since, body, picture) VALUES (?, ?, ?, ?, ?, ?)",
-        (event.sequence, event.type, len(body) + len(picture), kept_since, body, picture),
-    )
-
-
-def _set_states(db: sqlite3.Connection, states: Mapping[str, str]) -> sqlite3.Cursor:
-    return db.executemany(
-        "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        list(states.items()),
-    )
-
-
-def _make_room(db: sqlite3.Connection, most_bytes: int) -> int:
-    """Drop the oldest heartbeats, then the oldest of the rest, and return how many events that were."""
-    dropped = 0
-    for which in ("kind = 'heartbeat'", "kind <> 'heartbeat'"):
-        oldest = f"SELECT sequence FROM entries WHERE {which} ORDER BY sequence LIMIT 10"  # noqa: S608 - ours
-        while db.execute("SELECT bytes FROM total").fetchone()[0] > most_bytes:
-            gone = db.execute(f"DELETE FROM entries WHERE sequence IN ({oldest})").rowcount  # noqa: S608
-            dropped += gone
-            if gone == 0:
-                break
-    return dropped
+def _state_place(name: str) -> bytes:
+    return b"state " + name.encode()

@@ -13,29 +13,40 @@ from typing import Any, Final
 
 from adsum_camera.errors import CameraAgentError
 
+VERSION: Final = 2
+"""The first one did not seal what it kept."""
+
 SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS identity (spool_id TEXT NOT NULL, camera_id TEXT NOT NULL, proof BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     kept_since REAL NOT NULL,
-    body BLOB NOT NULL,
-    picture BLOB NOT NULL
+    track BLOB,
+    quality REAL NOT NULL,
+    named INTEGER NOT NULL,
+    condensed INTEGER NOT NULL DEFAULT 0,
+    sealed BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS entries_kind ON entries (kind, sequence);
-CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS total (bytes INTEGER NOT NULL);
-INSERT INTO total SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM total);
+CREATE INDEX IF NOT EXISTS entries_uncondensed ON entries (kind, sequence) WHERE condensed = 0;
+CREATE INDEX IF NOT EXISTS entries_track ON entries (track) WHERE track IS NOT NULL;
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, events INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS total (bytes INTEGER NOT NULL, events INTEGER NOT NULL);
+INSERT INTO total SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM total);
 CREATE TRIGGER IF NOT EXISTS entry_added AFTER INSERT ON entries
-    BEGIN UPDATE total SET bytes = bytes + new.bytes; END;
+    BEGIN UPDATE total SET bytes = bytes + new.bytes, events = events + 1; END;
+CREATE TRIGGER IF NOT EXISTS entry_changed AFTER UPDATE OF bytes ON entries
+    BEGIN UPDATE total SET bytes = bytes - old.bytes + new.bytes; END;
 CREATE TRIGGER IF NOT EXISTS entry_gone AFTER DELETE ON entries
-    BEGIN UPDATE total SET bytes = bytes - old.bytes; END;
+    BEGIN UPDATE total SET bytes = bytes - old.bytes, events = events - 1; END;
 """
 
 PRAGMAS: Final = (
     "journal_mode = WAL",
-    # A few writes a second at most: each may wait for the disk, so that a power cut loses nothing either.
-    "synchronous = FULL",
+    # A commit does not wait for the disk: `SpoolFile.sync` says when it must have reached it.
+    "synchronous = NORMAL",
     # Faces that were dropped or committed are overwritten, not only unlinked.
     "secure_delete = ON",
     "auto_vacuum = INCREMENTAL",
@@ -50,19 +61,25 @@ class SpoolFile:
     """The open file in `folder`, for all threads of one agent; raises `SpoolUnusable`."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._folder_lock = _locked(folder)
-            self._db = _opened(folder / "spool.sqlite")
         except BlockingIOError:
             raise SpoolUnusable(f"Another camera agent is using the spool folder {folder}.") from None
-        except (OSError, sqlite3.Error) as error:
-            raise SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.") from error
+        except OSError as error:
+            raise _unusable(folder, error) from error
+        try:
+            self._db = _opened(folder / "spool.sqlite")
+            self._journal = os.open(folder / "spool.sqlite-wal", os.O_RDONLY | os.O_CLOEXEC)
+        except (OSError, sqlite3.Error, SpoolUnusable) as error:
+            os.close(self._folder_lock)
+            raise error if isinstance(error, SpoolUnusable) else _unusable(folder, error) from error
         self._one_thread = Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Do all of it, on disk before this returns, or nothing; raises `sqlite3.OperationalError`."""
+        """Do all of it or nothing; when this returns, `kill -9` cannot undo it. Raises `OperationalError`."""
         with self._one_thread:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -78,11 +95,24 @@ class SpoolFile:
         with self._one_thread:
             return self._db.execute(query, values).fetchall()
 
+    def sync(self) -> None:
+        """Return when a power cut cannot undo what was committed before; raises `OSError`.
+
+        SQLite does the same when it moves its journal into the file; the journal alone is enough for it
+        to find every commit again.
+        """
+        os.fsync(self._journal)
+
     def close(self) -> None:
         """Let go of the file and of the folder."""
         with self._one_thread:
             self._db.close()
+            os.close(self._journal)
             os.close(self._folder_lock)
+
+
+def _unusable(folder: Path, error: Exception) -> SpoolUnusable:
+    return SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.")
 
 
 def _locked(folder: Path) -> int:
@@ -102,10 +132,22 @@ def _opened(path: Path) -> sqlite3.Connection:
     path.chmod(0o600)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
+        _refuse_another_version(db, path.parent)
         for pragma in reversed(PRAGMAS):  # auto_vacuum must come before the file's first page
             db.execute(f"PRAGMA {pragma}").fetchall()
         db.executescript(SCHEMA)
-    except sqlite3.Error:
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    except (sqlite3.Error, SpoolUnusable):
         db.close()
         raise
     return db
+
+
+def _refuse_another_version(db: sqlite3.Connection, folder: Path) -> None:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version == VERSION or not db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        return
+    raise SpoolUnusable(
+        f"The spool folder {folder} was made by another version of Adsum (format {version or 1}, this one "
+        f"writes {VERSION}): let that version send what is in it, or move the folder away."
+    )
