@@ -17,7 +17,7 @@ from rich.table import Table
 from benchmarks.measure import Comparison
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("detect", "embed", "search")
+NAMES = ("detect", "embed", "search", "cameras")
 
 
 def main() -> int:
