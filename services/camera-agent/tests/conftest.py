@@ -44,6 +44,9 @@ class HandClock:
     def wait(self, seconds: float) -> None:
         self.pass_s(max(seconds, 1e-6))
 
+    def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
+        """It is never wrong."""
+
     def pass_s(self, seconds: float) -> None:
         self.seconds += seconds
         self.at += timedelta(seconds=seconds)

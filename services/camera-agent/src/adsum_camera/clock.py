@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Lock
 from typing import Protocol
+
+import structlog
+
+from adsum_camera.skew import Exchange, ServerTime, corrects, told_by
+
+log = structlog.get_logger()
 
 
 class Clock(Protocol):
@@ -30,10 +37,21 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks; `stop` ends every wait."""
+    """The machine's clocks, the hour corrected by the server's; `stop` ends every wait.
 
-    def __init__(self) -> None:
+    Until the server has answered, the hour is the machine's own. Then it is the server's, carried on by the
+    steady clock, wherever the machine's is further off than `skew.TOLERATED_S`: a machine whose clock is
+    set meanwhile changes nothing. One for all threads and cameras of an agent.
+    """
+
+    def __init__(
+        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self.stop = Event()
+        self._wall, self._steady = wall, steady
+        self._server = ServerTime()
+        self._learning = Lock()
+        self._correcting = False
 
     @property
     def stopping(self) -> bool:
@@ -42,12 +60,37 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the hour, in UTC."""
-        return datetime.now(UTC)
+        return datetime.fromtimestamp(self._wall() + self._correction(), UTC)
 
     def steady(self) -> float:
         """Return seconds that only ever grow."""
-        return time.monotonic()
+        return self._steady()
 
     def wait(self, seconds: float) -> None:
         """Sleep, unless the agent is to stop."""
         self.stop.wait(max(0.0, seconds))
+
+    @property
+    def offset_s(self) -> float | None:
+        """The server's clock minus the machine's, as added to `now`: 0 while the machine's is good enough,
+        `None` while the server has not told."""
+        return self._correction() if self._server.believed else None
+
+    def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
+        """Learn from the id that the server gave an entry; `sent_at`, `answered_at` by the steady clock."""
+        server_at = told_by(entry_id)
+        if server_at is not None:
+            with self._learning:
+                self._server = self._server.learned(Exchange(sent_at, answered_at, server_at))
+
+    def _correction(self) -> float:
+        steady = self._steady()
+        best = self._server.best_at(steady)
+        if best is None:
+            return 0.0
+        offset = best.lead + steady - self._wall()
+        correcting = corrects(offset, best.error_at(steady), correcting=self._correcting)
+        if correcting != self._correcting:
+            log.warning("clock_corrected" if correcting else "clock_right_again", offset_s=round(offset, 1))
+        self._correcting = correcting
+        return offset if correcting else 0.0

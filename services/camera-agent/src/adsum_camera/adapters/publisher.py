@@ -7,6 +7,7 @@ still in the spool is sent again, and the server recognises what it already has.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import redis
 
@@ -89,9 +90,11 @@ class Publisher:
 
     def _send(self, entry: SpooledEntry) -> None:
         fields = seal("event", entry.body, entry.picture, self.key)
-        self.client.xadd(
+        sent_at = self.clock.steady()
+        entry_id = self.client.xadd(
             events_stream(self.camera_id), dict(fields.items()), maxlen=EVENTS_MAXLEN, approximate=True
         )
+        self.clock.heard(cast(bytes, entry_id), sent_at, self.clock.steady())
         before = self._in_flight.get(entry.sequence)
         self._doubt_what_another_connection_sent()
         pause = self.policy.resend_after_s if before is None else 2 * before.pause_s
