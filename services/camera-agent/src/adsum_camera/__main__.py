@@ -11,6 +11,8 @@ import structlog
 import typer
 
 from adsum_camera.agent import RunOptions, run_agent
+from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
+from adsum_camera.doctor.command import doctor
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.settings import read_settings
 from adsum_vision.detector_files import DetectorNotExported
@@ -77,6 +79,9 @@ def run(
     except (CameraAgentError, DetectorNotExported) as error:
         typer.echo(f"adsum-camera: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+app.command(name="doctor", help=DOCTOR_EXAMPLES)(doctor)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ class SettingsWrong(CameraAgentError):  # noqa: N818 - reads as the sentence it 
     """A variable is missing or has a value that cannot be used."""
 
 
-def _key(value: object) -> object:
+def decoded_key(value: object) -> object:
     """Decode a camera's key; the message must never repeat it."""
     try:
         key = base64.urlsafe_b64decode(str(value).encode())
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
 
     camera_id: UUID
-    camera_key: Annotated[SecretBytes, BeforeValidator(_key)]
+    camera_key: Annotated[SecretBytes, BeforeValidator(decoded_key)]
     ingress_url: RedisDsn
     spool_dir: Path
     camera_source: str | None = None
@@ -72,8 +72,13 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(
-            f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        )
-        raise SettingsWrong(f"The settings are not complete: {faults}.") from None
+        raise settings_wrong(error) from None
+
+
+def settings_wrong(error: ValidationError) -> SettingsWrong:
+    """Return one sentence about all that is wrong, without the values."""
+    faults = "; ".join(
+        f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
+    return SettingsWrong(f"The settings are not complete: {faults}.")

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
+from adsum_camera.adapters.capture import StreamFacts, facts_of
 from adsum_camera.adapters.frames import Frame, Silence, SourceHealth, SourceUnavailable
 from adsum_camera.clock import Clock
 from adsum_vision.types import BgrImage
@@ -47,6 +48,7 @@ class VideoFile:
         self._next = 0
         if not self._capture.isOpened():
             raise SourceUnavailable(f"The video file {path} cannot be read.")
+        self.facts = facts_of(self._capture)
         self.fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or 25.0
         self.length = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if self.length <= 0 or not 0 < self.fps <= 1000:
@@ -71,6 +73,7 @@ class PictureFolder:
         self._paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
         if not self._paths:
             raise SourceUnavailable(f"The folder {folder} holds no pictures.")
+        self.facts = StreamFacts("pictures", self._paths[0].suffix[1:].lower(), fps)
         self.fps = fps
         self.length = len(self._paths)
 

@@ -1,0 +1,1 @@
+"""`adsum-camera doctor`: what works, what does not, and what to do about it."""

@@ -1,0 +1,110 @@
+"""`adsum-camera doctor`: the command line of the examination."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import structlog
+import typer
+from rich.console import Console
+
+from adsum_camera.adapters.frames import SourceName, SourceUnavailable, source_named, tame_opencv
+from adsum_camera.clock import SystemClock
+from adsum_camera.doctor import screen
+from adsum_camera.doctor.configured import Configured, read_configured
+from adsum_camera.doctor.drawing import annotated
+from adsum_camera.doctor.examination import Examined, examine
+from adsum_camera.doctor.findings import Verdict, worst
+from adsum_camera.errors import CameraAgentError
+
+EXAMPLES: Final = """Look at a camera for a few seconds and say what works, what does not, and what to do.
+
+\b
+Examples:
+  adsum-camera doctor 0                               the first camera of this machine
+  adsum-camera doctor rtsp://10.0.0.7/stream1 --picture room.png
+                                                      and draw the faces with their pixels
+  adsum-camera doctor lesson.mp4 --seconds 20         a recording, for longer
+  ADSUM_CAMERA_SOURCE=rtsp://user:secret@10.0.0.7/1 adsum-camera doctor --json
+                                                      for machines; no password in the process list
+
+Where ADSUM_INGRESS_URL, ADSUM_CAMERA_KEY and ADSUM_SPOOL_DIR are set, the way to the server and the spool are
+looked at too. The picture stays on this machine. Status 0 when nothing is broken, else 1.
+"""
+
+
+def doctor(
+    source: Annotated[
+        str | None, typer.Argument(help="Camera number, address, file or folder; else ADSUM_CAMERA_SOURCE.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Write the last picture with its faces and a grid to this file.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long to look.", min=1, max=600)] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Look at a camera, and at what is around it."""
+    try:
+        settings = read_configured()
+        name = _named(source or settings.camera_source)
+        examined = _examined(name, seconds, settings)
+        if picture is not None:
+            _draw(examined, picture)
+    except CameraAgentError as error:
+        typer.echo(f"adsum-camera: {error}", err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(screen.as_json(str(name), examined.findings, str(picture) if picture else None))
+    else:
+        screen.show(str(name), examined.findings, Console())
+    raise typer.Exit(worst(examined.findings) is Verdict.BROKEN)
+
+
+def _named(text: str | None) -> SourceName:
+    if not text:
+        raise SourceUnavailable(
+            "No camera is named: give its number, address or file, or set ADSUM_CAMERA_SOURCE."
+        )
+    return source_named(text)
+
+
+def _examined(name: SourceName, seconds: float, settings: Configured) -> Examined:
+    tame_opencv(settings.detector_threads)
+    with _quietly(), Console(stderr=True).status(f"looking at {name} for {seconds:g} s …"):
+        return examine(name, seconds, settings, SystemClock())
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the parts from logging what the screen will say."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+class PictureNotWritten(CameraAgentError):  # noqa: N818 - reads as the sentence it is
+    """The annotated picture has no place."""
+
+
+def _draw(examined: Examined, path: Path) -> None:
+    """Write the annotated picture; without one to annotate there is no file."""
+    if examined.picture is None:
+        return
+    try:
+        drawn, encoded = cv2.imencode(path.suffix or ".png", annotated(*examined.picture))
+        if drawn:
+            path.write_bytes(encoded.tobytes())
+            return
+    except (OSError, cv2.error):
+        pass
+    raise PictureNotWritten(
+        f"The picture {path} cannot be written: give a file such as room.png in a folder of yours."
+    )
