@@ -45,6 +45,7 @@ def enrolment_sample(camera_id: CameraId, job_id: JobId, taken: SampleTaken, at:
         job_id=job_id,
         index=taken.index,
         face=_face_crop(sample.crop, sample.quality),
+        pose=taken.pose,
     )
 
 
@@ -61,6 +62,7 @@ def command_reply(camera_id: CameraId, command: CaptureSamples, progress: Progre
         done=progress.done,
         wanted=command.count,
         reason=progress.reason,
+        pose=progress.pose,
     )
 
 
