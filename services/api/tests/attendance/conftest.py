@@ -95,7 +95,7 @@ class Classroom:
 
     def track(
         self, student_id: UUID | None, start: float, end: float, track_id: UUID | None = None,
-        lesson_id: UUID | None = None,
+        lesson_id: UUID | None = None, review: str | None = None,
     ) -> UUID:  # fmt: skip
         """Somebody followed from minute to minute after nine; without a student, unknown."""
         track_id = track_id or uuid4()
@@ -104,6 +104,7 @@ class Classroom:
             lesson_id=lesson_id or self.lesson_id, started_at=NINE + timedelta(minutes=start),
             last_seen_at=NINE + timedelta(minutes=end), captured_at=NINE + timedelta(minutes=end),
             decision="recognised" if student_id else "unknown", student_id=student_id, sightings=2,
+            review=review,
         )  # fmt: skip
         with self.store.begin() as work:
             work.session.merge(row)

@@ -145,6 +145,22 @@ def test_a_camera_that_was_down_makes_nobody_absent(classroom: Any) -> None:
     assert classroom.statuses(ada) == ["not_observed"]
 
 
+def test_who_may_be_a_picture_waits_for_a_person_with_the_reason(classroom: Any) -> None:
+    ada = classroom.student("101")
+    classroom.watched()
+    classroom.track(ada, 1, 44, review="may_be_a_picture")
+    applied(classroom)
+    closed(classroom)
+    applied(classroom)
+    assert set(classroom.statuses(ada)) == {"pending_review"}
+    mark = classroom.log(ada)[-1]
+    assert (mark.reason, mark.evidence["proposed_status"]) == ("may_be_a_picture", "present")
+    assert classroom.entry(ada).status == "pending_review"
+    classroom.track(ada, 2, 43)
+    applied(classroom)
+    assert classroom.entry(ada).status == "present"
+
+
 def test_after_closing_new_evidence_goes_to_review(classroom: Any) -> None:
     ada = classroom.student("101")
     classroom.watched()

@@ -54,6 +54,16 @@ def test_the_register_is_a_plain_table_of_everybody(classroom: Any, client: Test
     assert "End the lesson" in page
 
 
+def test_the_register_says_what_a_person_has_to_look_at(classroom: Any, client: TestClient) -> None:
+    classroom.track(classroom.student("9", "Ada"), 1, 29.9, review="may_be_a_picture")
+    apply(classroom)
+    page = client.get(f"/lessons/{classroom.lesson_id}").text
+    assert "To review" in page
+    assert "may be a picture: please look" in page
+    entry = client.get(f"/v1/lessons/{classroom.lesson_id}/register").json()["entries"][0]
+    assert (entry["status"], entry["reason"]) == ("pending_review", "may_be_a_picture")
+
+
 def test_pages_run_no_script_of_their_own_and_load_nothing_from_elsewhere(
     classroom: Any, client: TestClient, stranger: TestClient
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,10 +39,27 @@ def seen(status: Status = "present", minutes: float = 30, minutes_late: int | No
 def logged(proposal: Proposal) -> Said:
     """The row that a proposal becomes."""
     presence = proposal.presence
+    asked = {
+        "proposed_status": proposal.status, "proposed_minutes_late": proposal.minutes_late,
+        "review": proposal.review,
+    }  # fmt: skip
     return Said(
-        proposal.status, "machine", proposal.minutes_late,
+        "pending_review" if proposal.review else proposal.status, "machine",
+        None if proposal.review else proposal.minutes_late,
         presence.first_seen_at if presence else None, presence.last_seen_at if presence else None,
+        asked if proposal.review else {},
     )  # fmt: skip
+
+
+def in_doubt(proposal: Proposal) -> Proposal:
+    """The same, from what may be a picture."""
+    return replace(proposal, review="may_be_a_picture")
+
+
+def asked(proposal: Proposal) -> Said:
+    """The row that a proposal becomes when it only goes to review because it comes late."""
+    evidence = {"proposed_status": proposal.status, "proposed_minutes_late": proposal.minutes_late}
+    return Said("pending_review", evidence=evidence)
 
 
 def test_an_empty_log_has_no_word() -> None:
@@ -111,6 +128,23 @@ def test_a_review_is_asked_for_once_and_dropped_when_the_doubt_is_gone() -> None
     assert settled.status == "absent"
 
 
+@pytest.mark.parametrize("phase", ["open", "closing"])
+def test_doubtful_evidence_is_a_persons_to_judge_at_once(phase: Phase) -> None:
+    for log in ([], [logged(seen())]):
+        word = machine_word(in_doubt(seen()), log, phase)
+        assert word is not None
+        assert (word.status, word.proposal.review) == ("pending_review", "may_be_a_picture")
+
+
+@pytest.mark.parametrize("phase", ["open", "closing", "closed"])
+def test_when_the_doubt_about_a_picture_is_gone_so_is_the_review(phase: Phase) -> None:
+    log = [logged(in_doubt(seen()))]
+    assert machine_word(in_doubt(seen()), log, phase) is None
+    word = machine_word(seen(), log, phase)
+    assert word is not None
+    assert word.status == "present"
+
+
 def test_who_joined_the_roster_after_the_lesson_is_left_alone() -> None:
     assert machine_word(Proposal("not_observed"), [], "closed") is None
 
@@ -125,16 +159,18 @@ proposals = st.one_of(
     st.builds(seen, st.sampled_from(["present", "left_early"]), st.integers(0, 45)),
     st.builds(seen, st.just("late"), st.integers(0, 45), st.integers(1, 44)),
 )
+proposals = st.one_of(proposals, proposals.map(lambda each: in_doubt(each) if each.presence else each))
 people = st.builds(Said, st.sampled_from(["present", "absent", "unmarked"]), st.just("teacher"))
 
 
 @given(
     st.lists(st.one_of(people, proposals.map(logged)), max_size=6),
     proposals,
-    st.sampled_from(["open", "closing"]),
+    st.sampled_from(["open", "closing", "closed"]),
 )
 def test_having_said_it_the_machine_is_silent(log: list[Said], proposal: Proposal, phase: Phase) -> None:
     word = machine_word(proposal, log, phase)
     if word is not None:
-        log = [*log, logged(proposal)]
+        said = logged(proposal)
+        log = [*log, said if word.status != "pending_review" or proposal.review else asked(proposal)]
     assert machine_word(proposal, log, phase) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -139,6 +140,27 @@ def test_a_face_that_turns_away_for_less_than_a_minute_never_left() -> None:
     assert presence.minutes == 9
 
 
+def suspect(start: float, end: float) -> RecognisedTrack:
+    """Ada's face, and perhaps only a picture of it."""
+    return replace(track(start, end), review="may_be_a_picture")
+
+
+def test_who_may_be_a_picture_is_left_to_a_person_and_never_absent() -> None:
+    for over in (False, True):
+        proposal = judged(suspect(1, 44), over=over)
+        assert (proposal.status, proposal.review) == ("present", "may_be_a_picture")
+
+
+def test_a_track_beyond_doubt_settles_it() -> None:
+    proposal = judged(suspect(1, 10), track(2, 44), over=True)
+    assert (proposal.status, proposal.review) == ("present", None)
+
+
+def test_a_picture_that_would_excuse_lateness_is_left_to_a_person() -> None:
+    proposal = judged(suspect(1, 20), track(20, 44))
+    assert (proposal.word, proposal.review) == (("present", None), "may_be_a_picture")
+
+
 def test_tracks_of_others_say_nothing_about_ada() -> None:
     assert judged(track(0, 45, BEA)).status == "unmarked"
 
@@ -212,6 +234,27 @@ def test_more_tracks_never_make_anybody_less_present(
         assert more.presence is not None
         assert more.presence.first_seen_at <= some.presence.first_seen_at
         assert more.presence.minutes >= some.presence.minutes
+
+
+@given(tracks_of_two, coverages, st.booleans(), st.data())
+def test_doubt_asks_for_a_person_at_worst(
+    tracks: list[RecognisedTrack], watched: list[Span], over: bool, data: st.DataObject
+) -> None:
+    """It turns nobody absent or late, and says nothing of anybody else."""
+    lesson = LessonTimes(LESSON, timedelta(minutes=5), over)
+    roster = [RosterMember(ADA, True), RosterMember(BEA, True)]
+    plain = propose(lesson, roster, tracks, watched, POLICY)
+    suspected = [
+        replace(each, review="may_be_a_picture")
+        if each.student_id == ADA and data.draw(st.booleans())
+        else each
+        for each in tracks
+    ]
+    found = propose(lesson, roster, suspected, watched, POLICY)
+    assert found[BEA] == plain[BEA]
+    assert found[ADA].word == plain[ADA].word
+    if suspected == tracks:
+        assert found == plain
 
 
 @given(coverages, st.timedeltas(timedelta(0), timedelta(minutes=10)))

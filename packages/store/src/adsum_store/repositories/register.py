@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from adsum_store.models import (
     Consent,
@@ -34,7 +35,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A student of a lesson, and the mark that counts for them, None until there is one.
+    """A student of a lesson, and the mark that counts for them with its reason, None until there is one.
 
     `marked_at` and `captured_at`: when the machine first said that they came, and the newest picture
     that it knew then.
@@ -45,6 +46,7 @@ class Line:
     number: str
     name: str
     entry: RegisterEntry | None
+    reason: str | None
     marked_at: datetime | None
     captured_at: datetime | None
 
@@ -146,6 +148,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
         .correlate(Lesson, Student)
         .lateral()
     )
+    counts = aliased(Mark)
     return (
         select(
             Lesson,
@@ -153,11 +156,13 @@ def _lines() -> Select[*tuple[Any, ...]]:
             Student.number,
             Student.name,
             RegisterEntry,
+            counts.reason,
             came.c.marked_at,
             came.c.captured_at,
         )
         .join(Student, Student.school_id == Lesson.school_id)
         .outerjoin(RegisterEntry, _entry_of())
+        .outerjoin(counts, counts.id == RegisterEntry.mark_id)
         .outerjoin(came, came.c.marked_at.is_not(None))
         .order_by(Lesson.starts_at, Lesson.id, func.length(Student.number), Student.number)
         .execution_options(populate_existing=True)
@@ -165,6 +170,6 @@ def _lines() -> Select[*tuple[Any, ...]]:
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:
-    lesson, student_id, number, name, entry, marked_at, captured_at = row
+    lesson, student_id, number, name, entry, reason, marked_at, captured_at = row
     captured = datetime.fromisoformat(captured_at) if captured_at else None
-    return Line(lesson, student_id, number, name, entry, marked_at, captured)
+    return Line(lesson, student_id, number, name, entry, reason, marked_at, captured)

@@ -44,6 +44,16 @@ class MachineMark:
     minutes_late: int | None
     proposal: Proposal
 
+    @classmethod
+    def saying(cls, proposal: Proposal) -> MachineMark:
+        """Return the mark that says so, or that asks a person whether it is so."""
+        return cls.asking(proposal) if proposal.review else cls(*proposal.word, proposal)
+
+    @classmethod
+    def asking(cls, proposal: Proposal) -> MachineMark:
+        """Return the mark that leaves it to a person."""
+        return cls("pending_review", None, proposal)
+
 
 def standing(log: Sequence[MarkT]) -> MarkT | None:
     """Return the mark that counts in a log in order of writing, or None while nobody said anything.
@@ -63,34 +73,38 @@ def machine_word(proposal: Proposal, log: Sequence[LoggedMark], phase: Phase) ->
     final evidence; afterwards nothing changes any more without a person: see `pending_review`.
     """
     said = [mark for mark in log if mark.source == "machine"]
-    word = MachineMark(proposal.status, proposal.minutes_late, proposal)
+    word = MachineMark.saying(proposal)
     if phase == "closed":
         return _after_finalising(word, said)
     if not said:
-        return None if proposal.status == "unmarked" else word
+        return None if word.status == "unmarked" else word
     same_evidence = phase == "open" or _evidence(said[-1]) == _seen(proposal)
-    return None if _content(said[-1]) == _content(word) and same_evidence else word
+    return None if _proposed(said[-1]) == _proposal(proposal) and same_evidence else word
 
 
 def _after_finalising(word: MachineMark, said: Sequence[LoggedMark]) -> MachineMark | None:
+    proposed = _proposal(word.proposal)
     settled = next((mark for mark in reversed(said) if mark.status != "pending_review"), None)
     if settled is None and word.proposal.presence is None:
         return None  # joined the roster after the lesson: nothing was, or is, known of them
-    if said and _content(word) == _under_review(said[-1]):
+    if said and proposed == _proposed(said[-1]):
         return None
-    if settled is not None and _content(word) == _content(settled):
+    expected = _proposed(settled or said[-1])[:2] if said else None
+    if word.proposal.review is None and word.proposal.word == expected:
         return word  # the doubt is gone
-    return MachineMark("pending_review", None, word.proposal)
+    return MachineMark.asking(word.proposal)
 
 
-def _content(mark: LoggedMark | MachineMark) -> tuple[str, int | None]:
-    return mark.status, mark.minutes_late
+def _proposal(proposal: Proposal) -> tuple[str, int | None, str | None]:
+    return *proposal.word, proposal.review
 
 
-def _under_review(mark: LoggedMark) -> tuple[str, int | None]:
+def _proposed(mark: LoggedMark) -> tuple[str, int | None, str | None]:
+    """Return what a mark said, or asked a person to confirm, and the doubt that it asked for."""
     if mark.status != "pending_review":
-        return _content(mark)
-    return mark.evidence["proposed_status"], mark.evidence["proposed_minutes_late"]
+        return mark.status, mark.minutes_late, None
+    evidence = mark.evidence
+    return evidence["proposed_status"], evidence["proposed_minutes_late"], evidence.get("review")
 
 
 def _evidence(mark: LoggedMark) -> tuple[datetime | None, datetime | None]:

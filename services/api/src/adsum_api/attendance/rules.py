@@ -6,8 +6,8 @@ spans, and everything else follows from its edges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -20,6 +20,7 @@ Status = Literal[
 STATUSES: tuple[Status, ...] = (
     "present", "late", "left_early", "absent", "excused", "not_observed", "pending_review", "unmarked",
 )  # fmt: skip
+ReviewReason = Literal["may_be_a_picture"]
 ATTENDED: frozenset[str] = frozenset({"present", "late", "left_early"})
 
 
@@ -58,12 +59,16 @@ class RosterMember:
 
 @dataclass(frozen=True, slots=True)
 class RecognisedTrack:
-    """A face followed in `seen` and recognised; `captured_at` is the newest sighting behind the name."""
+    """A face followed in `seen` and recognised; `captured_at` is the newest sighting behind the name.
+
+    With `review`, a person has to look before it counts.
+    """
 
     id: UUID
     student_id: UUID
     seen: Span
     captured_at: datetime
+    review: ReviewReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,20 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The machine's word on one student, with its evidence where there is any."""
+    """The machine's word on one student, with its evidence where there is any.
+
+    With `review` the word rests on evidence in doubt: a person has to confirm it.
+    """
 
     status: Status
     minutes_late: int | None = None
     presence: Presence | None = None
+    review: ReviewReason | None = None
+
+    @property
+    def word(self) -> tuple[Status, int | None]:
+        """What it says, whatever it says it from."""
+        return self.status, self.minutes_late
 
 
 def propose(
@@ -115,12 +129,27 @@ def propose(
         by_student.setdefault(track.student_id, []).append(track)
     coverage = merged(clipped(watched, lesson.span))
     return {
-        member.student_id: _judge(
-            member, presence_in(lesson.span, by_student.get(member.student_id, ()), policy),
-            lesson, coverage, policy,
-        )
+        member.student_id: _weigh(member, by_student.get(member.student_id, ()), lesson, coverage, policy)
         for member in roster
-    }  # fmt: skip
+    }
+
+
+def _weigh(
+    member: RosterMember,
+    tracks: Sequence[RecognisedTrack],
+    lesson: LessonTimes,
+    coverage: tuple[Span, ...],
+    policy: AttendancePolicy,
+) -> Proposal:
+    """Return the word that the tracks beyond doubt give; where those in doubt say something else, theirs,
+    to be reviewed. So doubt makes nobody absent, late or gone: at worst it asks for a person."""
+    beyond_doubt = [track for track in tracks if track.review is None]
+    sure = _judge(member, beyond_doubt, lesson, coverage, policy)
+    in_doubt = [track.review for track in tracks if track.review is not None]
+    if not in_doubt:
+        return sure
+    proposal = _judge(member, tracks, lesson, coverage, policy)
+    return sure if sure.word == proposal.word else replace(proposal, review=in_doubt[0])
 
 
 def presence_in(lesson: Span, tracks: Iterable[RecognisedTrack], policy: AttendancePolicy) -> Presence | None:
@@ -137,11 +166,12 @@ def presence_in(lesson: Span, tracks: Iterable[RecognisedTrack], policy: Attenda
 
 def _judge(
     member: RosterMember,
-    presence: Presence | None,
+    tracks: Iterable[RecognisedTrack],
     lesson: LessonTimes,
     coverage: tuple[Span, ...],
     policy: AttendancePolicy,
 ) -> Proposal:
+    presence = presence_in(lesson.span, tracks, policy)
     if presence is None:
         return Proposal(_unseen(member, lesson, coverage, policy))
     minutes_late = _minutes_late(presence, lesson, coverage, policy)

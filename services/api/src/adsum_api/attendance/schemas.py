@@ -58,7 +58,8 @@ class MarkOut(BaseModel):
 
 
 class Entry(BaseModel):
-    """A student's line. `marked_at`: when the machine's first `present` or `late` was committed;
+    """A student's line. `reason`: why the mark that counts says so; `may_be_a_picture` where the machine is
+    not sure that it saw a person. `marked_at`: when the machine's first `present` or `late` was committed;
     `captured_at`: the newest picture that it knew then."""
 
     student_id: UUID
@@ -70,6 +71,7 @@ class Entry(BaseModel):
     last_seen_at: datetime | None
     minutes_present: float | None
     source: str | None
+    reason: str | None
     marked_at: datetime | None
     captured_at: datetime | None
 
@@ -120,6 +122,7 @@ def _fields(line: Line) -> dict[str, Any]:
         "last_seen_at": entry.last_seen_at if entry else None,
         "minutes_present": entry.minutes_present if entry else None,
         "source": entry.source if entry else None,
+        "reason": line.reason,
         "marked_at": line.marked_at,
         "captured_at": line.captured_at,
     }

@@ -17,6 +17,7 @@ from adsum_api.attendance.rules import (
     LessonTimes,
     Proposal,
     RecognisedTrack,
+    ReviewReason,
     RosterMember,
     propose,
 )
@@ -113,7 +114,12 @@ def _recognised(track: Track) -> RecognisedTrack | None:
     if track.student_id is None:
         return None
     seen = Span(track.started_at, max(track.started_at, track.last_seen_at))
-    return RecognisedTrack(track.id, track.student_id, seen, track.captured_at)
+    return RecognisedTrack(track.id, track.student_id, seen, track.captured_at, _review(track))
+
+
+def _review(track: Track) -> ReviewReason | None:
+    """A reason that a newer recognizer may know asks for a person all the same."""
+    return None if track.review is None else "may_be_a_picture"
 
 
 def _machine_mark(lesson: Lesson, student_id: UUID, word: MachineMark, said: int) -> Mark:
@@ -127,6 +133,7 @@ def _machine_mark(lesson: Lesson, student_id: UUID, word: MachineMark, said: int
         minutes_late=word.minutes_late,
         source="machine",
         actor="attendance-rules",
+        reason=word.proposal.review,
         first_seen_at=presence.first_seen_at if presence else None,
         last_seen_at=presence.last_seen_at if presence else None,
         minutes_present=presence.minutes if presence else None,
@@ -143,4 +150,6 @@ def _evidence(word: MachineMark) -> dict[str, Any]:
     if word.status == "pending_review":
         evidence["proposed_status"] = word.proposal.status
         evidence["proposed_minutes_late"] = word.proposal.minutes_late
+        if word.proposal.review is not None:
+            evidence["review"] = word.proposal.review
     return evidence

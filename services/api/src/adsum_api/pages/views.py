@@ -25,6 +25,10 @@ WORDS: Final[Mapping[str, str]] = {
     "unmarked": "Not yet",
 }
 BY_HAND: Final[Sequence[Status]] = ("present", "late", "absent", "excused")
+REVIEWS: Final[Mapping[str | None, str]] = {
+    "may_be_a_picture": "may be a picture: please look",
+    None: "seen otherwise after the lesson was closed",
+}
 STATES: Final = {"scheduled": "Later", "running": "Now", "closing": "Closing", "closed": "Closed"}
 JUST_NOW: Final = timedelta(seconds=15)
 CAMERA_SPEAKS_EVERY: Final = timedelta(seconds=60)
@@ -45,7 +49,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A student's line; `said_by` names the kind of person whose word counts, empty for the machine."""
+    """A student's line; `said_by` names the kind of person whose word counts, empty for the machine; `why`
+    says what a person is asked to look at."""
 
     student_id: UUID
     number: str
@@ -56,6 +61,7 @@ class Row:
     last_seen: str
     just_now: bool
     said_by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ def _row(entry: Entry, zone: ZoneInfo, now: datetime, *, seconds: bool, running:
         since=shown(entry.first_seen_at),
         last_seen=shown(entry.last_seen_at),
         just_now=just_now,
+        why=REVIEWS.get(entry.reason, "") if entry.status == "pending_review" else "",
         said_by="" if entry.source in {None, "machine"} or entry.status == "unmarked" else str(entry.source),
     )
 
