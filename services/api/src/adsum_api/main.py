@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
 from adsum_api.auth import TokenGate, token_of
+from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
@@ -30,6 +31,7 @@ ROUTERS: Final = (
     students,
     enrolment,
     places,
+    cameras,
     sections,
     lessons,
     attendance,

@@ -46,6 +46,14 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+def documented(status: int, code: str, detail: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI answer of one refusal, with an example of its body."""
+    family = DOCUMENTED["4XX"]["content"][MEDIA_TYPE]
+    example = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    content = {MEDIA_TYPE: {**family, "example": example.model_dump()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content}}
+
+
 def problem(
     status: HTTPStatus,
     detail: str,

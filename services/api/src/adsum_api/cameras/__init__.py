@@ -1,0 +1,1 @@
+"""What cameras report: how they are, and what of their rooms they see."""
