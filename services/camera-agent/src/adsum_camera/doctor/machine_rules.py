@@ -42,7 +42,7 @@ def capacity(cpu_s_per_look: float, decoding_cpu: float, looks_a_second: float, 
     }
     said = (
         f"{1000 * cpu_s_per_look:.0f} ms a look, {100 * decoding_cpu:.0f} % of a core to read: carries "
-        f"{cameras} such camera{'' if cameras == 1 else 's'} on {cores} cores, {looks_a_second:g} looks a second"
+        f"{cameras} such camera{'' if cameras == 1 else 's'} on {cores} cores at {looks_a_second:g} looks a s"
     )
     if cameras < 1:
         return Finding(

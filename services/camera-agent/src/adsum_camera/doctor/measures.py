@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from adsum_contracts.routes import RefusalReason
 from adsum_vision.crops import cut_crop
-from adsum_vision.quality import MATCHING, assess, is_cut, refusal, sharpness
+from adsum_vision.quality import MATCHING, FaceFault, assess, refusal, sharpness
 from adsum_vision.types import BgrImage, Face
 
 Third = Literal["top", "middle", "bottom"]
@@ -80,14 +79,13 @@ class SeenFace:
     px: float
     third: Third
     sharpness: float
-    reason: RefusalReason | None
+    reason: FaceFault | None
 
 
 def seen_face(image: BgrImage, face: Face) -> SeenFace:
     """Judge a face as the agent does before it sends one."""
-    height, width = image.shape[:2]
-    quality = assess(cut_crop(image, face), face.score, cut_by_edge=is_cut(face, width, height))
-    third = THIRDS[min(2, max(0, int(3 * face.box.center[1] / height)))]
+    quality = assess(cut_crop(image, face), face.score)
+    third = THIRDS[min(2, max(0, int(3 * face.box.center[1] / image.shape[0])))]
     px = math.sqrt(face.box.area)
     return SeenFace(face, px, third, quality.sharpness, refusal(quality, MATCHING))
 
