@@ -1,63 +1,82 @@
-"""`python -m benchmarks [NAME …] [--save]`: run all benchmarks, or those named, and print the ratios."""
+"""`python -m benchmarks [NAME …] [--quick | --long] [--save]`: run all benchmarks, or those named.
+
+Prints a table each; with --save keeps the figures, and the machine they were measured on, as JSON under
+benchmarks/results/, and the pictures drawn from them.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import json
-import platform
 import sys
-from dataclasses import asdict
+import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.measure import Comparison
+from benchmarks.measure import Asked, Report, comparisons, machine
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("detect", "embed", "search", "cameras")
 
 
 def main() -> int:
-    """Run, print, and with `--save` keep the figures under `benchmarks/results/`."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    """Run, print, and with `--save` keep the figures."""
+    asked = _arguments()
+    console, progress = Console(), Console(stderr=True)
+    for place, name in enumerate(asked.names or NAMES, start=1):
+        started = time.monotonic()
+        with progress.status(name) as status:
+
+            def tell(doing: str, head: str = f"[{place}/{len(asked.names or NAMES)}] {name}: ") -> None:
+                status.update(head + doing)
+
+            tell("starting")
+            with tempfile.TemporaryDirectory(prefix="adsum-films-") as folder:
+                options = Asked(asked.quick, asked.long, asked.films or Path(folder), tell)
+                before = machine()
+                found = importlib.import_module(f"benchmarks.{name}").run(options)
+        report = found if isinstance(found, Report) else comparisons(found)
+        for table in report.tables:
+            console.print(table)
+        progress.print(f"{name}: {time.monotonic() - started:.0f} s", style="dim")
+        if asked.save:
+            _save(name, report, before)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all if none")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="a look of a minute or less at each")
+    length.add_argument("--long", action="store_true", help="whole lessons at every point")
     parser.add_argument("--save", action="store_true", help="keep the figures in benchmarks/results/")
+    parser.add_argument("--films", type=Path, help="keep the drawn films here, and use those that are")
     asked = parser.parse_args()
     unknown = set(asked.names) - set(NAMES)
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
-    results = {name: importlib.import_module(f"benchmarks.{name}").run() for name in asked.names or NAMES}
-    rows = [row for comparisons in results.values() for row in comparisons]
-    Console().print(_table(rows))
-    if asked.save:
-        for name, comparisons in results.items():
-            _save(name, comparisons)
-    return 0
+    return asked
 
 
-def _table(rows: list[Comparison]) -> Table:
-    table = Table(title="Median times of the same work in one run")
-    for heading in ("work", "instead", "ours ms", "theirs ms", "ratio", "note"):
-        table.add_column(heading, justify="right" if heading.endswith(("ms", "ratio")) else "left")
-    for row in rows:
-        times = f"{row.ours_ms:.2f}", f"{row.theirs_ms:.2f}", f"{row.ratio:.1f} x"
-        table.add_row(row.work, row.instead, *times, row.note)
-    return table
-
-
-def _save(name: str, comparisons: list[Comparison]) -> None:
+def _save(name: str, report: Report, before: dict[str, object]) -> None:
     document = {
         "benchmark": name,
         "date": datetime.now(UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "results": [asdict(row) | {"ratio": round(row.ratio, 2)} for row in comparisons],
+        "machine": before,
+        "results": report.figures,
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    for path, picture in report.pictures.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

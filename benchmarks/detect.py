@@ -12,13 +12,13 @@ import torch
 from adsum_local.sim import SimPlan, simulate
 from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.types import BgrImage
-from benchmarks.measure import Comparison, compare
+from benchmarks.measure import Asked, Comparison, compare
 from benchmarks.original_mtcnn import original_mtcnn
 
 MIN_FACE_PX = 40
 
 
-def run() -> list[Comparison]:
+def run(asked: Asked) -> list[Comparison]:
     """Look at a frame of a drawn classroom, as it is and scaled to 1920x1080, on one thread each."""
     torch.set_num_threads(1)
     ours = MtcnnDetector(min_face_px=MIN_FACE_PX, threads=1)

@@ -12,10 +12,10 @@ import torch
 
 from adsum_recognizer.adapters.facenet import BUCKETS, openvino_runtime
 from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
-from benchmarks.measure import Comparison, compare
+from benchmarks.measure import Asked, Comparison, compare
 
 
-def run() -> list[Comparison]:
+def run(asked: Asked) -> list[Comparison]:
     """Embed 32 faces: in one batch by OpenVINO, and one by one by torch as facenet-pytorch is used."""
     torch.manual_seed(1)
     torch.set_num_threads(os.cpu_count() or 1)  # both may have the whole machine

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asked of a benchmark: a quick look, or the long one; `films` keeps films.
+
+    `tell` is told, in a few words, what is being done now.
+    """
+
+    quick: bool = False
+    long: bool = False
+    films: Path | None = None
+    tell: Callable[[str], None] = print
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a benchmark found: tables to read, figures to keep as JSON, and pictures (SVG) by their path."""
+
+    tables: tuple[Table, ...]
+    figures: Any
+    pictures: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +51,39 @@ class Comparison:
     def ratio(self) -> float:
         """How many times faster ours is."""
         return self.theirs_ms / self.ours_ms
+
+
+def comparisons(rows: Sequence[Comparison]) -> Report:
+    """Report what was compared."""
+    table = Table(title="Median times of the same work in one run")
+    for heading in ("work", "instead", "ours ms", "theirs ms", "ratio", "note"):
+        table.add_column(heading, justify="right" if heading.endswith(("ms", "ratio")) else "left")
+    for row in rows:
+        times = f"{row.ours_ms:.2f}", f"{row.theirs_ms:.2f}", f"{row.ratio:.1f} x"
+        table.add_row(row.work, row.instead, *times, row.note)
+    return Report((table,), [asdict(row) | {"ratio": round(row.ratio, 2)} for row in rows])
+
+
+def machine() -> dict[str, Any]:
+    """Say what was measured on: processor, cores, memory, system, and how busy it was with other things."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
+    }
+
+
+def _processor() -> str:
+    """Linux names the model; elsewhere the platform may."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"
 
 
 def compare(

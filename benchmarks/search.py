@@ -25,14 +25,14 @@ from adsum_store.migrations import upgrade
 from adsum_store.models import Camera, Consent, Lesson, Room, School, Section, SectionEnrolment, Student
 from adsum_store.repositories import templates
 from adsum_store.unit_of_work import Store
-from benchmarks.measure import Comparison, compare
+from benchmarks.measure import Asked, Comparison, compare
 
 STUDENTS, TEMPLATES_EACH, ROSTER, BATCH = 2000, 3, 30, 16
 MODEL = "benchmark"
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 
 
-def run() -> list[Comparison]:
+def run(asked: Asked) -> list[Comparison]:
     """Look for 16 faces in a school of 2000 students with 3 templates each, rosters of 30."""
     vectors = _unit(np.random.default_rng(1).normal(size=(STUDENTS * TEMPLATES_EACH, 512)))
     with _store() as store:
