@@ -81,6 +81,7 @@ def watch(spool: Spool, script: Iterable[Frame | Silence], faces: int = 1, **cha
         "enrolling": Enrolling(spool, CAMERA, 92),
         "inbox": SimpleQueue(),
         "health": lambda: SourceHealth(fps=10, frame_age_s=0.1, reconnects=2),
+        "clock_offset_s": lambda: -0.25,
     }
     pipeline = Pipeline(**parts | changes)  # type: ignore[arg-type]
     for moment in script:
@@ -128,6 +129,7 @@ def test_heartbeats_tell_what_was_seen_and_who_is_there(
     assert last.tracks[0].last_seen_at == NOON + timedelta(seconds=5.9)
     assert (first.looks, first.crops_sent, first.unsent) == (51, 3, {})
     assert (first.fps, first.frame_age_s, first.reconnects, last.reconnects) == (10, 0.1, 2, 0)
+    assert (first.clock_offset_s, first.spool_dropped, first.lesson_coverage) == (-0.25, 0, None)
     (place,) = first.coverage
     assert (place.column, place.row, place.faces) == (3, 4, 51)
     assert place.face_px == pytest.approx(96, abs=1)

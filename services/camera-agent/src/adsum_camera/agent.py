@@ -140,6 +140,7 @@ def _parts(
         enrolling=enrolling,
         inbox=inbox,
         health=source.health,
+        clock_offset_s=lambda: clock.offset_s,
         previews=tuple(_previews(options, settings, closing)),
         jpeg_quality=settings.jpeg_quality,
     )

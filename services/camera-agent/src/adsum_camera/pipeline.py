@@ -49,6 +49,7 @@ class Pipeline:
     enrolling: Enrolling
     inbox: Inbox
     health: Callable[[], SourceHealth]
+    clock_offset_s: Callable[[], float | None]
     previews: tuple[Preview, ...] = ()
     jpeg_quality: int = 92
     _names: dict[TrackId, str] = field(default_factory=dict, init=False)
@@ -138,4 +139,5 @@ class Pipeline:
             fps=source.fps,
             frame_age_s=source.frame_age_s,
             reconnects=self.pulse.reconnects(source.reconnects),
+            clock_offset_s=self.clock_offset_s(),
         )
