@@ -28,6 +28,8 @@ BACKGROUND = (150, 155, 150)
 class HandClock:
     """A clock whose waits pass at once; it asks to stop after `lasts_s`."""
 
+    offset_s = None
+
     def __init__(self, at: datetime = NOON, lasts_s: float = 1e9) -> None:
         self.at, self.seconds, self.lasts_s = at, 100.0, lasts_s + 100.0
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
-from adsum_camera.heartbeats import Pulse
+from adsum_camera.heartbeats import Beat, Pulse, Vitals
 from adsum_camera.pipeline import WATCHED, Pipeline
 from adsum_camera.selection import Selector
 from adsum_camera.tracking import Track, Tracker
@@ -134,6 +134,16 @@ def test_heartbeats_tell_what_was_seen_and_who_is_there(
     assert (place.column, place.row, place.faces) == (3, 4, 51)
     assert place.face_px == pytest.approx(96, abs=1)
     assert place.sharpness is not None
+
+
+def test_a_heartbeat_tells_how_far_the_clock_was_off_and_is_told_to_the_status(spool: Spool) -> None:
+    told: list[tuple[Beat, Vitals]] = []
+    silence = [Silence(NOON), Silence(NOON + timedelta(seconds=5))]
+    watch(spool, silence, clock_offset_s=lambda: -3.5, beaten=lambda *beat: told.append(beat))
+    beats = events(spool, Heartbeat)
+    assert [beat.clock_offset_s for beat in beats] == [-3.5] * len(beats)
+    assert [vitals.clock_offset_s for _, vitals in told] == [-3.5] * len(beats)
+    assert [beat.at for beat, _ in told] == [beat.captured_at for beat in beats]
 
 
 def test_a_lesson_watched_before_a_restart_stays_watched(

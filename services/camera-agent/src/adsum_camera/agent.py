@@ -39,6 +39,7 @@ from adsum_camera.heartbeats import Pulse
 from adsum_camera.pipeline import WATCHED, Pipeline
 from adsum_camera.selection import SelectionPolicy, Selector
 from adsum_camera.settings import Settings
+from adsum_camera.status import Status
 from adsum_camera.tracking import Tracker
 from adsum_camera.watchdog import LivePolicy
 from adsum_camera.watched import Watched
@@ -118,11 +119,15 @@ def _parts(
     closing: ExitStack,
 ) -> tuple[Pipeline, Publisher, CommandReader]:
     """Make the pipeline and its two threads."""
-    camera_id, key = CameraId(settings.camera_id), settings.camera_key.get_secret_value()
-    url = str(settings.ingress_url)
+    camera_id = CameraId(settings.camera_id)
     inbox: Inbox = SimpleQueue()
     enrolling = Enrolling(spool, camera_id, settings.jpeg_quality)
     enrolling.give_up_interrupted(clock.now())
+    publisher = Publisher(
+        spool, connected(url), camera_id, key, clock, PublishPolicy(settings.resend_after_s)
+    )
+    reader = CommandReader(spool, connected(url), camera_id, key, clock, inbox)
+    status = Status(spool, publisher, reader, source.health, clock)
     detector = MtcnnDetector(
         settings.detector_dir, min_face_px=settings.min_face_px, threads=settings.detector_threads
     )
@@ -143,10 +148,19 @@ def _parts(
         clock_offset_s=lambda: clock.offset_s,
         previews=tuple(_previews(options, settings, closing)),
         jpeg_quality=settings.jpeg_quality,
+        beaten=status.beaten,
     )
-    publish_policy = PublishPolicy(resend_after_s=settings.resend_after_s)
-    publisher = Publisher(spool, connected(url), camera_id, key, clock, publish_policy)
-    return pipeline, publisher, CommandReader(spool, connected(url), camera_id, key, clock, inbox)
+    return pipeline, publisher, reader
+
+
+def _line(
+    settings: Settings, spool: Spool, clock: SystemClock, inbox: Inbox
+) -> tuple[Publisher, CommandReader]:
+    """Make the two that speak with the server, with a connection each."""
+    camera_id, key = CameraId(settings.camera_id), settings.camera_key.get_secret_value()
+    url, policy = str(settings.ingress_url), PublishPolicy(settings.resend_after_s)
+    publisher = Publisher(spool, connected(url), camera_id, key, clock, policy)
+    return publisher, CommandReader(spool, connected(url), camera_id, key, clock, inbox)
 
 
 def _source(

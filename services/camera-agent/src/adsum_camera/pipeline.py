@@ -14,7 +14,7 @@ from adsum_camera.adapters.commands import Inbox
 from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
-from adsum_camera.heartbeats import Pulse, Vitals
+from adsum_camera.heartbeats import Beat, Pulse, Vitals
 from adsum_camera.selection import Candidate, Selector
 from adsum_camera.tracking import Track, Tracker, TrackState
 from adsum_contracts.commands import CaptureSamples, Configure, TrackNamed
@@ -52,6 +52,7 @@ class Pipeline:
     clock_offset_s: Callable[[], float | None]
     previews: tuple[Preview, ...] = ()
     jpeg_quality: int = 92
+    beaten: Callable[[Beat, Vitals], None] = lambda beat, vitals: None
     _names: dict[TrackId, str] = field(default_factory=dict, init=False)
     _frame_size: tuple[int, int] = field(default=(1, 1), init=False)
     _seen_at: datetime | None = field(default=None, init=False)
@@ -127,9 +128,11 @@ class Pipeline:
     def _beat(self, at: datetime, *, now: bool = False) -> None:
         beat = self.pulse.beat(at, now=now)
         if beat is not None:
-            draft = drafts.heartbeat(self.camera_id, beat, self._vitals())
+            vitals = self._vitals()
+            draft = drafts.heartbeat(self.camera_id, beat, vitals)
             self.spool.append(draft, state={WATCHED: self.pulse.watched.to_text()})
             self.spool.expire()
+            self.beaten(beat, vitals)
 
     def _vitals(self) -> Vitals:
         source = self.health()

@@ -41,7 +41,8 @@ Inbox = SimpleQueue[CaptureSamples | TrackNamed | Configure]
 class CommandReader:
     """`run` is a thread of its own. `refused` counts entries that were forged, malformed or not ours.
 
-    The last `Configure` outlives a restart: it is in the inbox from the start.
+    `committed` counts the events that the server confirmed, the last time at `committed_at` by the steady
+    clock. The last `Configure` outlives a restart: it is in the inbox from the start.
     """
 
     spool: Spool
@@ -50,7 +51,9 @@ class CommandReader:
     key: bytes
     clock: SystemClock
     inbox: Inbox
-    refused: int = 0
+    refused: int = field(default=0, init=False)
+    committed: int = field(default=0, init=False)
+    committed_at: float | None = field(default=None, init=False)
     _last_read: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +102,8 @@ class CommandReader:
         match command:
             case Committed():
                 self.spool.forget(command.spool_id, command.sequences)
+                self.committed += len(command.sequences)
+                self.committed_at = self.clock.steady()
             case TrackNamed():
                 self.spool.named(command.track_id)
                 self.inbox.put(command)

@@ -41,7 +41,10 @@ class _Flight:
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes one camera's spool; `run` is a thread of its own, so Redis never holds up a frame."""
+    """Publishes one camera's spool; `run` is a thread of its own, so Redis never holds up a frame.
+
+    `connected`: the last event sent was taken. `published` counts events sent, copies included.
+    """
 
     spool: Spool
     client: IngressClient
@@ -49,6 +52,8 @@ class Publisher:
     key: bytes
     clock: SystemClock
     policy: PublishPolicy = PublishPolicy()
+    connected: bool = field(default=False, init=False)
+    published: int = field(default=0, init=False)
     _in_flight: dict[int, _Flight] = field(default_factory=dict, init=False)
     _connection: int = field(default=0, init=False)
 
@@ -62,6 +67,7 @@ class Publisher:
         try:
             self.publish_due()
         except redis.RedisError:
+            self.connected = False
             self._in_flight.clear()
             raise
 
@@ -95,6 +101,8 @@ class Publisher:
             events_stream(self.camera_id), dict(fields.items()), maxlen=EVENTS_MAXLEN, approximate=True
         )
         self.clock.heard(cast(bytes, entry_id), sent_at, self.clock.steady())
+        self.connected = True
+        self.published += 1
         before = self._in_flight.get(entry.sequence)
         self._doubt_what_another_connection_sent()
         pause = self.policy.resend_after_s if before is None else 2 * before.pause_s
