@@ -123,10 +123,7 @@ def _parts(
     inbox: Inbox = SimpleQueue()
     enrolling = Enrolling(spool, camera_id, settings.jpeg_quality)
     enrolling.give_up_interrupted(clock.now())
-    publisher = Publisher(
-        spool, connected(url), camera_id, key, clock, PublishPolicy(settings.resend_after_s)
-    )
-    reader = CommandReader(spool, connected(url), camera_id, key, clock, inbox)
+    publisher, reader = _line(settings, spool, clock, inbox)
     status = Status(spool, publisher, reader, source.health, clock)
     detector = MtcnnDetector(
         settings.detector_dir, min_face_px=settings.min_face_px, threads=settings.detector_threads
