@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
 from adsum_api.school.service import ensure_school
-from adsum_contracts.commands import CaptureSamples
+from adsum_contracts.commands import AnyCommand
 from adsum_contracts.message import Message
 from adsum_store.models import School
 from adsum_store.sealing import Vault, new_secret_key
@@ -42,9 +42,9 @@ class SentTasks:
 class SentCommands:
     """A `CameraCommands` that remembers."""
 
-    sent: list[tuple[UUID, bytes, CaptureSamples]] = field(default_factory=list)
+    sent: list[tuple[UUID, bytes, AnyCommand]] = field(default_factory=list)
 
-    def send(self, camera_id: UUID, key: bytes, command: CaptureSamples) -> None:
+    def send(self, camera_id: UUID, key: bytes, command: AnyCommand) -> None:
         self.sent.append((camera_id, key, command))
 
 

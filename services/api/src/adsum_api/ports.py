@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-from adsum_contracts.commands import CaptureSamples
+from adsum_contracts.commands import AnyCommand
 from adsum_contracts.message import Message
 
 Clock = Callable[[], datetime]
@@ -29,5 +29,5 @@ class TaskSender(Protocol):
 class CameraCommands(Protocol):
     """Writes to a camera's command stream; raises `redis.RedisError` when the ingress is away."""
 
-    def send(self, camera_id: UUID, key: bytes, command: CaptureSamples) -> None:
+    def send(self, camera_id: UUID, key: bytes, command: AnyCommand) -> None:
         """Sign `command` with the camera's key and append it to the camera's stream."""

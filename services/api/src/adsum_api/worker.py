@@ -10,6 +10,7 @@ from celery import Celery
 from adsum_api.adapters.celery_app import celery_app
 from adsum_api.attendance import tasks as attendance
 from adsum_api.enrolment import tasks as enrolment
+from adsum_api.lessons import tasks as lessons
 from adsum_api.retention import tasks as retention
 from adsum_api.runtime import Runtime
 from adsum_api.watchdog import Watchdog
@@ -19,6 +20,7 @@ from adsum_contracts.routes import (
     QUEUE_ATTENDANCE,
     QUEUE_IDENTIFY,
     SWEEP_UNDECIDED,
+    TELL_CAMERAS,
 )
 
 
@@ -29,7 +31,7 @@ class Feature(Protocol):
         """Name the feature's tasks; none is `shared`: Celery would give it to every other app as well."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, retention)
+FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention)
 """One line a feature."""
 
 
@@ -41,6 +43,7 @@ def _every(seconds: float, task: str, queue: str) -> dict[str, Any]:
 SCHEDULE: Final = {
     "close due lessons": _every(5, CLOSE_DUE_LESSONS, QUEUE_ATTENDANCE),
     "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_IDENTIFY),
+    "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
     "purge what expired": _every(600, PURGE_EXPIRED, QUEUE_ATTENDANCE),
 }
 

@@ -73,6 +73,18 @@ def between(
     return [_of(row) for row in work.session.execute(query)]
 
 
+def hours(
+    work: UnitOfWork, school_id: UUID, room_id: UUID, start: datetime, end: datetime
+) -> Sequence[tuple[datetime, datetime]]:
+    """Return from when to when the lessons in the room last that end after `start` and begin before `end`."""
+    query = (
+        select(Lesson.starts_at, Lesson.ends_at)
+        .where(Lesson.school_id == school_id, Lesson.room_id == room_id)
+        .where(Lesson.ends_at > start, Lesson.starts_at < end)
+    )
+    return [(starts_at, ends_at) for starts_at, ends_at in work.session.execute(query)]
+
+
 def due(work: UnitOfWork, now: datetime, settle: timedelta, wait_at_most: timedelta) -> Sequence[LessonRef]:
     """Return the lessons of every school that may be closed now, the longest over first.
 

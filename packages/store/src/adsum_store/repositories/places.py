@@ -58,6 +58,30 @@ def camera(work: UnitOfWork, school_id: UUID, camera_id: UUID) -> Camera | None:
     return work.session.scalar(select(Camera).where(Camera.school_id == school_id, Camera.id == camera_id))
 
 
+def cameras_in(work: UnitOfWork, room_id: UUID) -> Sequence[UUID]:
+    """Return the ids of the room's cameras that may still speak."""
+    query = select(Camera.id).where(Camera.room_id == room_id, ~Camera.revoked).order_by(Camera.id)
+    return work.session.scalars(query).all()
+
+
+def unrevoked_ids(work: UnitOfWork) -> Sequence[UUID]:
+    """Return the ids of every school's cameras that may still speak."""
+    return work.session.scalars(select(Camera.id).where(~Camera.revoked).order_by(Camera.id)).all()
+
+
+def locked_camera(work: UnitOfWork, camera_id: UUID) -> Camera | None:
+    """Return the camera, which nobody else can change before this transaction ends; rows that only refer
+    to it can be written meanwhile."""
+    query = select(Camera).where(Camera.id == camera_id).with_for_update(key_share=True)
+    return work.session.scalar(query, execution_options={"populate_existing": True})
+
+
+def newest_spool(work: UnitOfWork, camera_id: UUID) -> UUID | None:
+    """Return the spool from which the camera last spoke."""
+    query = select(CameraHeartbeat.spool_id).where(CameraHeartbeat.camera_id == camera_id)
+    return work.session.scalar(query.order_by(CameraHeartbeat.at.desc()).limit(1))
+
+
 def default_camera(work: UnitOfWork, school_id: UUID) -> Camera | None:
     """Return the camera that the original demo's routes use."""
     return work.session.scalar(select(Camera).where(Camera.school_id == school_id, Camera.is_default))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from redis import Redis
 
-from adsum_contracts.commands import CaptureSamples
+from adsum_contracts.commands import AnyCommand
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import COMMANDS_MAXLEN, commands_stream
 from adsum_contracts.sealing import seal
@@ -18,7 +18,7 @@ class RedisCameraCommands:
     def __init__(self, ingress: Redis) -> None:
         self._ingress = ingress
 
-    def send(self, camera_id: UUID, key: bytes, command: CaptureSamples) -> None:
+    def send(self, camera_id: UUID, key: bytes, command: AnyCommand) -> None:
         """Sign and append `command`; the stream keeps about the last `COMMANDS_MAXLEN`."""
         fields = seal("command", command.model_dump_json().encode(), b"", key)
         stream = commands_stream(CameraId(camera_id))

@@ -14,6 +14,7 @@ from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons import service
 from adsum_api.lessons.days import local_day
 from adsum_api.lessons.schemas import LessonOut, NewLesson, Threshold, lesson_out
+from adsum_api.lessons.telling import tell_room_after
 
 router = APIRouter(tags=["lessons"])
 
@@ -28,6 +29,7 @@ def open_lesson(
 ) -> LessonOut:
     """Open a lesson. With a `key` that opened it before, answer 200 with that lesson."""
     placed, is_new = service.open_lesson(work, caller.school_id, wanted, runtime.agreement.model, now)
+    tell_room_after(work, runtime, placed.lesson.room_id)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return lesson_out(placed, now)
 
@@ -53,9 +55,11 @@ def get_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> LessonO
 
 
 @router.post("/v1/lessons/{lesson_id}/close")
-def close_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> LessonOut:
+def close_lesson(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now) -> LessonOut:
     """End a lesson now; its register is finalised a few seconds later."""
-    return lesson_out(service.end_now(work, caller.school_id, lesson_id, now), now)
+    placed = service.end_now(work, caller.school_id, lesson_id, now)
+    tell_room_after(work, runtime, placed.lesson.room_id)
+    return lesson_out(placed, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +100,6 @@ def mark_attendance(
     placed, is_new = service.take_roll_now(
         work, caller.school_id, camera, asked.minutes, asked.threshold, model, now
     )
+    tell_room_after(work, runtime, camera.room_id)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return lesson_out(placed, now)

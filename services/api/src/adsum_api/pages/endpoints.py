@@ -17,6 +17,7 @@ from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.errors import NotFound
 from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import local_day
+from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages import views
 from adsum_api.pages.rendering import render
 from adsum_api.reports.daily import file_name
@@ -83,9 +84,10 @@ def mark(
 
 
 @router.post("/lessons/{lesson_id}/close")
-def close(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> RedirectResponse:
+def close(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectResponse:
     """End a lesson and return to its register."""
-    lessons.end_now(work, caller.school_id, lesson_id, now)
+    placed = lessons.end_now(work, caller.school_id, lesson_id, now)
+    tell_room_after(work, runtime, placed.lesson.room_id)
     return _to(f"/lessons/{lesson_id}")
 
 
@@ -96,6 +98,7 @@ def take_roll(work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectR
     placed, _ = lessons.take_roll_now(
         work, caller.school_id, camera, ROLL_MINUTES, None, runtime.agreement.model, now
     )
+    tell_room_after(work, runtime, camera.room_id)
     return _to(f"/lessons/{placed.lesson.id}")
 
 

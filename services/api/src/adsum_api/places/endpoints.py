@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from adsum_api.deps import Caller, Reach, Work
+from adsum_api.lessons.telling import tell_camera_after
 from adsum_api.places import service
 from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera, RoomIn, RoomOut
 from adsum_store.models import Room
@@ -32,7 +33,9 @@ def list_rooms(work: Work, caller: Caller) -> Sequence[Room]:
 @router.post("/cameras", status_code=HTTPStatus.CREATED)
 def add_camera(work: Work, caller: Caller, runtime: Reach, camera: CameraIn) -> NewCamera:
     """Add a camera. Its key is in this answer and nowhere else: give it to the box as ADSUM_CAMERA_KEY."""
-    return service.add_camera(work, caller, runtime.vault, camera)
+    added = service.add_camera(work, caller, runtime.vault, camera)
+    tell_camera_after(work, runtime, added.id)
+    return added
 
 
 @router.get("/cameras")
@@ -48,6 +51,9 @@ def show_camera(work: Work, caller: Caller, camera_id: UUID) -> CameraOut:
 
 
 @router.patch("/cameras/{camera_id}")
-def change_camera(work: Work, caller: Caller, camera_id: UUID, change: CameraChange) -> CameraOut:
+def change_camera(
+    work: Work, caller: Caller, runtime: Reach, camera_id: UUID, change: CameraChange
+) -> CameraOut:
     """Rename or move a camera, make it the default, or revoke it."""
+    tell_camera_after(work, runtime, camera_id)
     return service.change_camera(work, caller, camera_id, change)
