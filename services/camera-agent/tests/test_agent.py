@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import cv2
@@ -169,6 +170,24 @@ def test_a_network_camera_is_watched_and_found_again(
             _, errors = agent.communicate(timeout=20)
     assert "s3cret" not in errors
     assert agent.returncode == 0
+
+
+def test_an_agent_waits_for_a_camera_that_is_switched_on_later(
+    network_camera: Callable[..., Any], environment: Environment, ingress_url: str
+) -> None:
+    """Meanwhile its heartbeats say so, and the list of processes does not show the camera's password."""
+    camera = network_camera("--password", "s3cret")
+    camera.kill()
+    with running(camera.url("ann:s3cret@"), env=environment) as agent:
+        eventually(lambda: any(beat.state == "no_signal" for beat in beats(ingress_url)))
+        assert b"s3cret" not in Path(f"/proc/{agent.pid}/cmdline").read_bytes()
+        camera.start_again()
+        eventually(lambda: any(beat.frames for beat in beats(ingress_url)))
+        agent.send_signal(signal.SIGTERM)
+        _, errors = agent.communicate(timeout=20)
+    assert agent.returncode == 0, errors
+    assert "nothing listens at port" in errors
+    assert "s3cret" not in errors
 
 
 def _nowhere() -> str:

@@ -15,6 +15,7 @@ from adsum_camera.adapters.frames import (
     source_named,
     without_credentials,
 )
+from adsum_camera.adapters.process_list import hidden, meant
 
 PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=382), min_size=4, max_size=24)
 SHAPES = st.sampled_from(
@@ -50,6 +51,22 @@ def test_a_password_in_the_path_is_masked(password: str) -> None:
 def test_a_plain_address_is_shown_as_it_is() -> None:
     assert without_credentials("rtsp://10.0.0.7:554/stream1") == "rtsp://10.0.0.7:554/stream1"
     assert without_credentials("lesson@home?.mp4") == "lesson@home?.mp4"
+
+
+@given(SHAPES, PASSWORDS)
+def test_a_command_line_loses_its_secret_once_and_nothing_of_its_meaning(shape: str, password: str) -> None:
+    url = shape.format(password)
+    given, environment = ["adsum-camera", "run", url, "--preview"], {"PATH": "/bin"}
+    arguments, moved = hidden(given, environment)
+    assert meant(arguments[2], moved.get("ADSUM_CAMERA_SOURCE")) == url
+    assert hidden(arguments, moved) == (arguments, moved)
+
+
+def test_a_command_line_without_a_secret_stays() -> None:
+    given = ["python", "-m", "adsum_camera", "run", "rtsp://10.0.0.7/live"]
+    assert hidden(given, {}) == (given, {})
+    assert meant("lesson.mp4", "rtsp://10.0.0.7/live") == "lesson.mp4"
+    assert meant(None, None) is None
 
 
 def test_numbers_and_addresses_are_told_from_paths() -> None:

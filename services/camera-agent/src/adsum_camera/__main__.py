@@ -10,6 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from adsum_camera.adapters.process_list import hide_passwords
 from adsum_camera.agent import RunOptions, run_agent
 from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
 from adsum_camera.doctor.command import doctor
@@ -86,6 +87,7 @@ app.command(name="doctor", help=DOCTOR_EXAMPLES)(doctor)
 
 def main() -> None:
     """Run the command line."""
+    hide_passwords()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

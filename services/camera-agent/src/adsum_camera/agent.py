@@ -29,6 +29,7 @@ from adsum_camera.adapters.frames import (
 from adsum_camera.adapters.live import LiveSource
 from adsum_camera.adapters.preview import FilePreview
 from adsum_camera.adapters.preview_page import PagePreview
+from adsum_camera.adapters.process_list import meant
 from adsum_camera.adapters.publisher import Publisher, PublishPolicy
 from adsum_camera.adapters.recordings import PictureFolder, Playback, Player, VideoFile
 from adsum_camera.adapters.redis_client import connected
@@ -102,7 +103,7 @@ def _watch(source: Source, pipeline: Pipeline, *, once: bool) -> None:
 
 
 def _source_text(settings: Settings, options: RunOptions) -> str:
-    text = options.source or settings.camera_source
+    text = meant(options.source, settings.camera_source)
     if not text:
         raise SourceUnavailable(
             "No camera is named: give its number, address or file, or set ADSUM_CAMERA_SOURCE."

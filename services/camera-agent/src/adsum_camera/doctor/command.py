@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from adsum_camera.adapters.frames import SourceName, SourceUnavailable, source_named, tame_opencv
+from adsum_camera.adapters.process_list import meant
 from adsum_camera.clock import SystemClock
 from adsum_camera.doctor import screen
 from adsum_camera.doctor.configured import Configured, read_configured
@@ -51,7 +52,7 @@ def doctor(
     """Look at a camera, and at what is around it."""
     try:
         settings = read_configured()
-        name = _named(source or settings.camera_source)
+        name = _named(meant(source, settings.camera_source))
         examined = _examined(name, seconds, settings)
         if picture is not None:
             _draw(examined, picture)
