@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adsum_camera.heartbeats import Beat, Pulse
 from adsum_camera.selection import Candidate, Unsent
@@ -64,17 +66,37 @@ def test_without_a_frame_there_is_no_signal() -> None:
     assert beat.state == "no_signal"
 
 
-def test_too_many_dropped_frames_are_a_lack_of_capacity() -> None:
-    states = []
-    for dropped in (0, 1, 5):
-        pulse = Pulse(every_s=5)
-        pulse.beat(at(0))
-        for index in range(10):
-            pulse.came(at(index / 3), dropped=dropped if index == 0 else 0)
-        beat = pulse.beat(at(5))
-        assert beat is not None
-        states.append(beat.state)
-    assert states == ["watching", "watching", "capacity_limited"]
+def state_of(frames: int, dropped: int) -> str:
+    """The state after `frames` looked at, evenly in five seconds, with so many dropped before each."""
+    pulse = Pulse(every_s=5)
+    pulse.beat(at(0))
+    for index in range(frames):
+        pulse.came(at(5 * index / frames), dropped=dropped)
+    return beaten(pulse, 5).state
+
+
+def test_frames_that_come_too_fast_to_be_all_looked_at_are_no_lack_of_capacity() -> None:
+    assert state_of(frames=15, dropped=9) == "watching"
+
+
+def test_too_few_frames_looked_at_while_others_went_by_are_a_lack_of_capacity() -> None:
+    assert state_of(frames=10, dropped=1) == "capacity_limited"
+
+
+def test_a_camera_that_brings_few_frames_lacks_no_capacity() -> None:
+    assert state_of(frames=5, dropped=0) == "watching"
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.integers(0, 30)), max_size=60))
+def test_without_a_dropped_frame_or_in_good_time_the_camera_is_never_too_slow(
+    frames: list[tuple[float, int]],
+) -> None:
+    pulse, second = Pulse(every_s=1), 0.0
+    pulse.beat(at(0))
+    for gap, dropped in frames:
+        second += gap
+        pulse.came(at(second), dropped=dropped if gap <= 0.33 else 0)
+    assert beaten(pulse, second + 1).state == ("watching" if frames else "no_signal")
 
 
 def test_tracks_alive_or_lost_since_the_last_are_told_once_as_they_stand() -> None:

@@ -162,7 +162,7 @@ def test_a_lesson_watched_before_a_restart_stays_watched(
 
 
 def test_dropped_frames_are_told_as_a_lack_of_capacity(spool: Spool, drawn_person: NDArray[np.uint8]) -> None:
-    watch(spool, frames(drawn_person, 6, dropped=1))
+    watch(spool, frames(drawn_person, 12, dropped=5)[::6])
     assert {beat.state for beat in events(spool, Heartbeat)} == {"capacity_limited"}
 
 

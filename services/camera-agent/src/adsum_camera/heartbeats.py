@@ -22,15 +22,20 @@ from adsum_vision.types import Face
 State = Literal["watching", "no_signal", "capacity_limited"]
 
 MOST_TRACKS: Final = 500
-TOLERATED_DROPS: Final = 0.1
-"""The share of frames that may be dropped before the camera says that it is too slow for its source."""
+LONGEST_WAIT: Final = timedelta(seconds=1 / 3)
+"""What may pass between two frames: the normal rate, 3 a second, at which a face that moves is looked for."""
+
+TOLERATED_DELAY: Final = 0.1
+"""The share of the time that may pass beyond `LONGEST_WAIT`, while frames were there, before the camera says
+that it is too slow for its sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
     """One heartbeat's contents; counters are since `since`, `tracks` were alive or lost since then.
 
-    `frames` came and were looked at, `frames_dropped` came and were not, though they should have been.
+    `frames` came and were looked at, be it only for movement; `frames_dropped` came while the box was busy
+    and were not, which is nothing to speak of while enough others are: `state` says when it is not.
     `looks` were searched for faces; `faces` and `faces_too_small` count each face once a look. `unsent`
     counts, once a look, those that a crop was wanted of and that were not worth sending, or were left out
     before that. `coverage` and `lesson_coverage` are told in their modules.
@@ -77,6 +82,7 @@ class Pulse:
         self._coverage = Coverage(MATCHING.min_face_px)
         self.watched = watched or Watched()
         self._reconnects = 0
+        self._came_at: datetime | None = None
         self._clear()
 
     def expect(self, lessons: Sequence[LessonHours]) -> None:
@@ -87,6 +93,9 @@ class Pulse:
         """Count one frame that was looked at, be it only for movement, and those missed before it."""
         self._frames += 1
         self._dropped += dropped
+        if dropped and self._came_at is not None:
+            self._late += max(at - self._came_at - LONGEST_WAIT, timedelta(0))
+        self._came_at = at
         self.watched.frame(at)
 
     def looked(self, faces: Sequence[Face], size: Size) -> None:
@@ -132,7 +141,7 @@ class Pulse:
         beat = Beat(
             since=self._since,
             at=at,
-            state=self._state(),
+            state=self._state(at - self._since),
             frames=self._frames,
             frames_dropped=self._dropped,
             looks=self._looks,
@@ -148,14 +157,14 @@ class Pulse:
         self._clear()
         return beat
 
-    def _state(self) -> State:
+    def _state(self, passed: timedelta) -> State:
         if self._frames == 0:
             return "no_signal"
-        too_slow = self._dropped > TOLERATED_DROPS * (self._frames + self._dropped)
-        return "capacity_limited" if too_slow else "watching"
+        return "capacity_limited" if self._late > TOLERATED_DELAY * passed else "watching"
 
     def _clear(self) -> None:
         self._frames = self._dropped = self._looks = 0
         self._faces = self._too_small = self._crops_sent = 0
+        self._late = timedelta(0)
         self._unsent: Counter[UnsentReason] = Counter()
         self._tracks: dict[TrackId, Track] = {}
