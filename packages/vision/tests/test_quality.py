@@ -299,7 +299,9 @@ def test_nearly_all_of_lfw_may_be_enrolled_and_nothing_of_it_blurred(
     reasons, blurred = [], []
     for photo in photos:
         face = min(detector.detect(photo), key=lambda face: abs(face.box.center[0] - 125))
-        reasons.append(refusal(assess(cut_crop(photo, face), face.score), ENROLMENT))
+        seen = assess(cut_crop(photo, face), face.score)
+        reasons.append(refusal(seen, ENROLMENT))
+        assert refusal(seen, MATCHING) is None
         soft = np.asarray(cv2.GaussianBlur(photo, (0, 0), 4), np.uint8)
         blurred.append(refusal(assess(cut_crop(soft, face), face.score), ENROLMENT))
 
