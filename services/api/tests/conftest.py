@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import redis
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from adsum_api.attendance.seats import Seats
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
 from adsum_api.school.service import ensure_school
 from adsum_contracts.commands import AnyCommand
 from adsum_contracts.message import Message
+from adsum_local.ports import free_port
 from adsum_store.models import School
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 
 TOKEN = "the-token-of-these-tests"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @dataclass
@@ -116,3 +129,55 @@ def stranger(api: FastAPI) -> Iterator[TestClient]:
     """A caller without the token."""
     with TestClient(api, follow_redirects=False, raise_server_exceptions=False) as client:
         yield client
+
+
+@dataclass(frozen=True)
+class Served:
+    """The api, really listening; `url` without a slash at its end."""
+
+    url: str
+    token: str
+    seats: Seats
+
+    def get(self, path: str, **headers: str) -> httpx.Request:
+        """A request with the token, to be sent by whoever streams the answer."""
+        return httpx.Request(
+            "GET", self.url + path, headers={"Authorization": f"Bearer {self.token}"} | headers
+        )
+
+
+@pytest.fixture
+def served(runtime: Runtime) -> Iterator[Served]:
+    """The api on a port of its own, until the test is over."""
+    token = "the-token-of-the-served-api"
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(runtime, token), port=port, log_level="critical", timeout_graceful_shutdown=1
+        )
+    )
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Served(f"http://127.0.0.1:{port}", token, runtime.seats)
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(served: Any) -> Iterator[Any]:
+    """A page of a real browser that has shown the token."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs /usr/bin/chromium")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(f"{served.url}/?token={served.token}")
+        yield page
+        browser.close()

@@ -16,7 +16,9 @@ from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
 from adsum_api.limits import BodyLimit
+from adsum_api.pages.cameras_endpoints import router as camera_pages
 from adsum_api.pages.endpoints import router as pages
+from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reports.endpoints import router as reports
@@ -38,6 +40,8 @@ ROUTERS: Final = (
     events,
     reports,
     pages,
+    camera_pages,
+    enrol_pages,
 )
 """One line a feature; `health` alone is open to all."""
 

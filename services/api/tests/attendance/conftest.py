@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import numpy as np
 import pytest
-import uvicorn
 from sqlalchemy import select
 
-from adsum_api.attendance.seats import Seats
-from adsum_api.main import build_app
-from adsum_api.runtime import Runtime
 from adsum_contracts.models import FACENET_VGGFACE2
-from adsum_local.ports import free_port
 from adsum_store.models import (
     Camera,
     CameraHeartbeat,
@@ -148,37 +140,3 @@ def classroom(store: Store, school: School) -> Classroom:
     )  # fmt: skip
     classroom.lesson(id=classroom.lesson_id)
     return classroom
-
-
-@dataclass(frozen=True)
-class Served:
-    """The api, really listening; `url` without a slash at its end."""
-
-    url: str
-    token: str
-    seats: Seats
-
-    def get(self, path: str, **headers: str) -> httpx.Request:
-        """A request with the token, to be sent by whoever streams the answer."""
-        return httpx.Request(
-            "GET", self.url + path, headers={"Authorization": f"Bearer {self.token}"} | headers
-        )
-
-
-@pytest.fixture
-def served(runtime: Runtime) -> Iterator[Served]:
-    """The api on a port of its own, until the test is over."""
-    token = "the-token-of-the-served-api"
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(runtime, token), port=port, log_level="critical", timeout_graceful_shutdown=1
-        )
-    )
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Served(f"http://127.0.0.1:{port}", token, runtime.seats)
-    server.should_exit = True
-    thread.join(10)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from fastapi.testclient import TestClient
 
 from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 def apply(classroom: Any) -> None:
@@ -99,24 +90,6 @@ def test_a_lesson_is_ended_and_a_roll_begun_from_the_pages(
     assert page.status_code == 200
     assert "Ad-hoc roll call" in page.text
     assert client.get(f"/lessons/{uuid4()}").status_code == 404
-
-
-@pytest.fixture
-def page(served: Any) -> Iterator[Any]:
-    """A page of a real browser that has shown the token."""
-    if not CHROMIUM.exists():
-        pytest.skip("needs /usr/bin/chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(f"{served.url}/?token={served.token}")
-        yield page
-        browser.close()
 
 
 def test_a_browser_sees_the_register_fill_and_marks_by_hand(classroom: Any, page: Any, clock: Any) -> None:

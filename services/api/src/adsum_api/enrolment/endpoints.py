@@ -11,7 +11,8 @@ from fastapi import APIRouter, File, Form, Response, UploadFile
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.enrolment import capture, jobs, photos
 from adsum_api.enrolment.photos import MAX_PHOTOS
-from adsum_api.enrolment.schemas import CaptureStarted, JobOut, Registration
+from adsum_api.enrolment.schemas import CaptureIn, CaptureStarted, JobOut, Registration
+from adsum_api.problems import documented
 
 router = APIRouter(tags=["enrolment"])
 
@@ -29,6 +30,31 @@ def upload_photos(
     return photos.accept(
         work, caller, runtime.vault, runtime.tasks, student_id, [each.file for each in files], now
     )
+
+
+@router.post(
+    "/v1/students/{student_id}/captures",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=documented(
+        409, "consent-missing", "the student has no active consent: record one with POST /v1/students/…"
+    ),
+)
+def start_capture(
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    now: Now,
+    response: Response,
+    student_id: UUID,
+    wanted: CaptureIn,
+) -> JobOut:
+    """Have a camera collect samples of a student who stands alone before it; `guided`, it asks for poses.
+
+    Follow the job at `Location`: it tells what is wanted now, and what is wrong.
+    """
+    job = capture.start_of_student(work, caller, runtime.vault, runtime.commands, student_id, wanted, now)
+    response.headers["Location"] = f"/v1/enrolments/{job.id}"
+    return job
 
 
 @router.get("/v1/enrolments/{job_id}")

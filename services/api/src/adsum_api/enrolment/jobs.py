@@ -25,6 +25,10 @@ PATIENCE: Final = timedelta(hours=24)
 """How long photos wait, sealed, for a verdict, and their job with them."""
 
 
+ENDED: Final = frozenset({"done", "failed"})
+"""What a camera says last."""
+
+
 class JobNotFound(NotFound):
     """No enrolment job of this school has this id."""
 
@@ -67,12 +71,14 @@ def settle(work: UnitOfWork, job: EnrolmentJob, now: datetime) -> None:
     job.collected = max(job.collected, judged)
     job.state = "running"
     if judged >= job.wanted:
-        job.state, job.error, job.finished_at = "done", None, now
+        job.state, job.error, job.pose, job.finished_at = "done", None, None, now
 
 
 def _advance(job: EnrolmentJob, reply: CommandReply, now: datetime) -> None:
     job.state = "running"
     if reply.done >= job.collected:
-        job.collected, job.error = min(reply.done, job.wanted), reply.reason
+        job.collected, job.error, job.pose = min(reply.done, job.wanted), reply.reason, reply.pose
     if reply.outcome == "failed":
         job.state, job.error, job.finished_at = "failed", reply.reason or "capture_failed", now
+    if reply.outcome in ENDED:
+        job.pose = None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adsum_api.attendance.rules import STATUSES, Status
 from adsum_api.attendance.schemas import Entry, RegisterOut
+from adsum_api.cameras.health import SPEAKS_EVERY
 from adsum_api.lessons.schemas import LessonOut
 
 WORDS: Final[Mapping[str, str]] = {
@@ -31,7 +32,6 @@ REVIEWS: Final[Mapping[str | None, str]] = {
 }
 STATES: Final = {"scheduled": "Later", "running": "Now", "closing": "Closing", "closed": "Closed"}
 JUST_NOW: Final = timedelta(seconds=15)
-CAMERA_SPEAKS_EVERY: Final = timedelta(seconds=60)
 SHORT_LESSON: Final = timedelta(minutes=10)
 BAR_PX: Final = 1000
 
@@ -166,7 +166,7 @@ def camera_view(
     name: str, room_id: UUID, state: str | None, heard_at: datetime | None, now: datetime
 ) -> CameraView:
     """Return a camera's state in words; one that has not spoken for a minute is silent."""
-    if state is None or heard_at is None or now - heard_at > CAMERA_SPEAKS_EVERY:
+    if state is None or heard_at is None or now - heard_at > SPEAKS_EVERY:
         return CameraView(name, room_id, "silent", "silent")
     words = {"watching": "watching", "capacity_limited": "watching, at its limit", "no_signal": "no picture"}
     return CameraView(name, room_id, state, words.get(state, state))

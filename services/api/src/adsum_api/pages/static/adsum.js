@@ -36,6 +36,7 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const html = await answer.text();
     if (mine === asked) swap(html);
+    if (!live().dataset.events) said("");
     return true;
   } catch {
     said("The server does not answer. Trying again…");
@@ -76,7 +77,12 @@ async function send(event) {
 }
 
 document.addEventListener("submit", send);
+async function again() {
+  if (!document.hidden) await refresh();
+  setTimeout(again, Number(live().dataset.every ?? EVERY_MS));
+}
+
 if (live()) {
   listen();
-  setInterval(() => { if (!document.hidden) refresh(); }, EVERY_MS);
+  setTimeout(again, Number(live().dataset.every ?? EVERY_MS));
 }

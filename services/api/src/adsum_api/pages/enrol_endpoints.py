@@ -1,0 +1,65 @@
+"""The pages of enrolment at a camera: choose who, then follow what the camera asks for."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from adsum_api.deps import Caller, Now, Reach, Work
+from adsum_api.enrolment import capture, jobs
+from adsum_api.enrolment.schemas import CaptureIn
+from adsum_api.errors import NotFound
+from adsum_api.pages.enrol import instruction_of
+from adsum_api.pages.rendering import render
+from adsum_api.students import service as students
+from adsum_store.repositories import places
+from adsum_store.repositories import students as stored
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+SAMPLES: Final = 15
+"""Three of each pose: templates of one pose alone miss a head that is turned."""
+
+
+@router.get("/enrol")
+def choose(work: Work, caller: Caller) -> HTMLResponse:
+    """Ask who is to be enrolled, and at which camera."""
+    cameras = [each.camera for each in places.cameras(work, caller.school_id) if not each.camera.revoked]
+    return render(
+        "enrol.html", school=caller.school.name, cameras=cameras,
+        students=stored.names(work, caller.school_id),
+    )  # fmt: skip
+
+
+@router.post("/enrol")
+def begin(
+    number: Annotated[str, Form(min_length=1, max_length=64)],
+    camera_id: Annotated[UUID, Form()],
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    now: Now,
+    guided: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    """Have the camera begin, and show what it asks for."""
+    student = stored.by_number(work, caller.school_id, number.strip())
+    if student is None:
+        raise NotFound("student with number", number.strip())
+    wanted = CaptureIn(camera_id=camera_id, count=SAMPLES, guided=guided)
+    job = capture.start_of_student(work, caller, runtime.vault, runtime.commands, student.id, wanted, now)
+    return RedirectResponse(f"/enrolments/{job.id}", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/enrolments/{job_id}")
+def follow(job_id: UUID, work: Work, caller: Caller) -> HTMLResponse:
+    """Show what the camera asks for now; the page's script asks again each second."""
+    job = jobs.show(work, caller, job_id)
+    student = students.get(work, caller, job.student_id)
+    return render(
+        "enrolment.html", school=caller.school.name, job=job, name=student.name, number=student.number,
+        now=instruction_of(job),
+    )  # fmt: skip
