@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from uuid import UUID, uuid4
@@ -287,3 +287,23 @@ def test_a_capture_that_a_crash_ended_is_reported_by_the_next_agent(
     Enrolling(spool, CAMERA, 92).give_up_interrupted(NOON)
     told = [reply.reason for reply in events(spool, CommandReply) if reply.outcome == "failed"]
     assert told == ["agent_restarted"]
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, -3600.0])
+def test_nothing_reaches_across_a_jump_of_the_clock(
+    spool: Spool, drawn_person: NDArray[np.uint8], jump_s: float
+) -> None:
+    """The server's clock shows after the first events that the camera's own was an hour off."""
+    jump = timedelta(seconds=jump_s)
+    before = frames(drawn_person, 4)
+    after = [replace(each, captured_at=each.captured_at + jump) for each in frames(drawn_person, 6, start=4)]
+    watch(spool, [*before, *after])
+    beats = events(spool, Heartbeat)
+    watched = sum((beat.captured_at - beat.since for beat in beats), timedelta())
+    assert timedelta(seconds=9) < watched < timedelta(seconds=10)
+    assert len({track.track_id for beat in beats for track in beat.tracks}) == 2
+    assert all(
+        track.last_seen_at - track.started_at < timedelta(seconds=10)
+        for beat in beats
+        for track in beat.tracks
+    )

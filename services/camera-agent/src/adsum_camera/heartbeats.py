@@ -85,6 +85,11 @@ class Pulse:
         self._came_at: datetime | None = None
         self._clear()
 
+    def start_over(self) -> None:
+        """Count from the next moment on: between it and the last one nobody knows how long it was."""
+        self._since = self._came_at = None
+        self._clear()
+
     def expect(self, lessons: Sequence[LessonHours]) -> None:
         """Learn when the room's lessons are, instead of what was told before."""
         self._lessons = lessons

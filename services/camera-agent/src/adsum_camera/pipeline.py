@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -23,6 +23,10 @@ from adsum_vision.crops import encode_jpeg
 from adsum_vision.judge import FaceDetector, Refused
 
 log = structlog.get_logger()
+
+SLEWED: Final = timedelta(seconds=1)
+LONGEST_GAP: Final = timedelta(seconds=10)
+"""A source tells something every second; a machine that is too slow takes a few."""
 
 WATCHED: Final = "watched"
 """The spool's state that holds when the camera watched."""
@@ -60,6 +64,7 @@ class Pipeline:
     def see(self, moment: Frame | Silence) -> None:
         """Take one frame, or the want of one, as it comes."""
         at = moment.captured_at if isinstance(moment, Frame) else moment.at
+        self._start_over_after_a_gap(at)
         self._seen_at = at
         self._obey_commands(at)
         match moment:
@@ -74,6 +79,15 @@ class Pipeline:
         if self._seen_at is not None:
             self._end_all_tracks(self._seen_at)
             self._beat(self._seen_at, now=True)
+
+    def _start_over_after_a_gap(self, at: datetime) -> None:
+        """Let nothing reach across a jump of the clock or a sleep of the box: nobody saw what lies between.
+
+        A track or a heartbeat from before the clock was set would prove an hour that nobody watched.
+        """
+        if self._seen_at is not None and not -SLEWED <= at - self._seen_at <= LONGEST_GAP:
+            self.end()
+            self.pulse.start_over()
 
     def _watch(self, frame: Frame) -> None:
         found = looking.detections(frame.image, self.detector)
