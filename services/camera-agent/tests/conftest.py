@@ -40,6 +40,9 @@ class HandClock:
     def now(self) -> datetime:
         return self.at
 
+    def seconds_since_1970(self) -> float:
+        return self.at.timestamp()
+
     def steady(self) -> float:
         return self.seconds
 

@@ -1,0 +1,168 @@
+"""The network, the power and the process go; what was spooled gets to the server once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from uuid import UUID, uuid4
+
+import pytest
+import redis
+
+from adsum_camera.adapters.commands import CommandReader
+from adsum_camera.adapters.publisher import Publisher
+from adsum_camera.adapters.redis_client import connected
+from adsum_camera.adapters.spool import Draft, Spool, SpoolLimits
+from adsum_contracts.commands import Committed
+from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
+from adsum_contracts.face import Box, FaceCrop
+from adsum_contracts.ids import CameraId, CommandId, TrackId
+from adsum_contracts.routes import commands_stream, events_stream
+from adsum_contracts.sealing import seal, unseal
+from adsum_local.ports import free_port
+
+NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
+CAMERA = CameraId(UUID(int=7))
+KEY = bytes(range(32))
+BOX = Box(x=0, y=0, width=160, height=160)
+FACE = FaceCrop(width=160, height=160, box=BOX, landmarks=((1, 1),) * 5, detector_score=0.99, quality=0.8)
+STUDENTS = 30
+
+
+def beat(at: datetime) -> Draft:
+    return lambda spool_id, sequence: Heartbeat(
+        camera_id=CAMERA, spool_id=spool_id, sequence=sequence, captured_at=at, state="watching",
+        since=at - timedelta(seconds=5), frames=25, frames_dropped=0, faces=0, faces_too_small=0,
+        spool_depth=0,
+    )  # fmt: skip
+
+
+def crop(student: int, at: datetime) -> Draft:
+    return lambda spool_id, sequence: FaceCaptured(
+        camera_id=CAMERA, spool_id=spool_id, sequence=sequence, captured_at=at, face=FACE, frame_box=BOX,
+        track_id=TrackId(UUID(int=student)), track_started_at=NOON, frame_width=1920, frame_height=1080,
+    )  # fmt: skip
+
+
+class Server:
+    """Keeps each event once, by its place in its spool, and confirms what it has, as the recognizer does."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self.kept: dict[tuple[UUID, int], tuple[bytes, bytes]] = {}
+        self.order: list[int] = []
+
+    def take_all(self) -> None:
+        confirmed = []
+        for entry_id, fields in self.client.xrange(events_stream(CAMERA)):
+            entry = unseal("event", fields, KEY)
+            event = CAMERA_EVENT.validate_json(entry.body)
+            place = event.spool_id, event.sequence
+            assert self.kept.setdefault(place, (entry.body, entry.blob)) == (entry.body, entry.blob)
+            self.order.append(event.sequence)
+            confirmed.append((entry_id, place))
+        for entry_id, (spool_id, sequence) in confirmed:
+            self.client.xdel(events_stream(CAMERA), entry_id)
+            command = Committed(
+                camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, spool_id=spool_id,
+                sequences=(sequence,),
+            )  # fmt: skip
+            fields = seal("command", command.model_dump_json().encode(), b"", KEY)
+            self.client.xadd(commands_stream(CAMERA), fields)
+
+
+@pytest.fixture
+def client(ingress_url: str) -> Iterator[redis.Redis]:
+    with connected(ingress_url) as client:
+        yield client
+
+
+def test_an_hour_without_a_server_costs_the_register_nothing(
+    tmp_path: Path, client: redis.Redis, clock: Callable[..., object]
+) -> None:
+    """A lesson of an hour, a heartbeat every five seconds and a crop of every student each five minutes."""
+    hand = clock(NOON)
+    spool = Spool(tmp_path, CAMERA, KEY, now=hand.seconds_since_1970, steady_now=hand.steady)
+    with connected(f"redis://127.0.0.1:{free_port()}/0") as nobody:
+        away = Publisher(spool, nobody, CAMERA, KEY, hand)
+        for second in range(0, 3600, 5):
+            spool.append(beat(hand.at))
+            if second % 300 == 0:
+                for student in range(STUDENTS):
+                    spool.append(crop(student, hand.at), b"jpeg of %d" % student)
+            if second % 600 == 0:
+                with pytest.raises(redis.ConnectionError):
+                    away.publish_due()
+            hand.pass_s(5)
+            spool.expire()
+    said = spool.depth()
+    assert (said, spool.dropped) == (720 + 12 * STUDENTS, 0)
+    server = Server(client)
+    reader = CommandReader(spool, client, CAMERA, KEY, hand, SimpleQueue())
+    back = Publisher(spool, client, CAMERA, KEY, hand)
+    while back.publish_due():
+        server.take_all()
+        reader.read_once(block_ms=1)
+    while spool.depth():
+        reader.read_once(block_ms=1)
+    assert server.order == sorted(server.order)
+    assert len(server.order) == len(server.kept) == said
+    events = [CAMERA_EVENT.validate_json(body) for body, _ in server.kept.values()]
+    beats = [event for event in events if isinstance(event, Heartbeat)]
+    watched = sum((event.captured_at - event.since for event in beats), timedelta())
+    crops = [event.track_id.int for event in events if isinstance(event, FaceCaptured)]
+    assert watched == timedelta(hours=1)
+    assert {student: crops.count(student) for student in crops} == dict.fromkeys(range(STUDENTS), 12)
+
+
+def copied_without_what_was_not_synced(folder: Path, to: Path, journal_bytes: int) -> None:
+    """What a power cut leaves at worst: the journal ends where it was when it was last synced."""
+    shutil.copytree(folder, to)
+    with (to / "spool.sqlite-wal").open("r+b") as journal:
+        journal.truncate(journal_bytes)
+    (to / "spool.sqlite-shm").unlink()
+
+
+def test_a_power_cut_costs_what_was_not_synced_and_nothing_else(
+    tmp_path: Path, clock: Callable[..., object]
+) -> None:
+    hand = clock(NOON)
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=10), steady_now=hand.steady)
+    synced, journal_bytes = 0, 0
+    for _ in range(25):
+        sequence = spool.append(beat(hand.at))
+        if sequence is not None and spool._synced == sequence:
+            synced = sequence
+            journal_bytes = (tmp_path / "spool" / "spool.sqlite-wal").stat().st_size
+        hand.pass_s(1)
+    copied_without_what_was_not_synced(tmp_path / "spool", tmp_path / "after", journal_bytes)
+    after = Spool(tmp_path / "after", CAMERA, KEY)
+    assert synced == 21
+    assert after.waiting(100) == tuple(range(1, synced + 1))
+
+
+def test_nothing_is_sent_before_the_disk_has_it(
+    tmp_path: Path, client: redis.Redis, clock: Callable[..., object]
+) -> None:
+    """Else a power cut would give a sequence that the server has seen to another event."""
+    hand = clock(NOON)
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=3600), steady_now=hand.steady)
+    for _ in range(5):
+        spool.append(beat(hand.at))
+    assert spool._synced == 0
+    Publisher(spool, client, CAMERA, KEY, hand).publish_due()
+    assert spool._synced == 5
+    journal_bytes = (tmp_path / "spool" / "spool.sqlite-wal").stat().st_size
+    lost = spool.append(beat(hand.at))
+    copied_without_what_was_not_synced(tmp_path / "spool", tmp_path / "after", journal_bytes)
+    after = Spool(tmp_path / "after", CAMERA, KEY)
+    assert after.append(beat(hand.at)) == lost == 6
+
+
+def test_without_a_sync_interval_every_event_waits_for_the_disk(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=0))
+    for _ in range(3):
+        assert spool.append(beat(NOON)) == spool._synced
