@@ -23,7 +23,7 @@ from adsum_vision.quality import Quality
 Outcome = Literal["accepted", "progress", "done", "failed"]
 Reason = RefusalReason | Literal["wrong_pose", "pose_skipped", "agent_restarted", "too_late", "superseded"]
 """Why a capture does not go on. `wrong_pose`: a good face, which looks elsewhere than it was asked to;
-`pose_skipped`: it could not, and is asked no more."""
+`pose_skipped`: the pose before this could not be taken, and is asked for no more."""
 
 TRYING = frozenset[Reason]({"wrong_pose", "turned_away"})
 """What is wrong while somebody is there and tries."""
@@ -40,7 +40,7 @@ class SampleTaken:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Tell the server how far the capture has come; `pose` is the one wanted now, or the one skipped."""
+    """Tell the server how far the capture has come; `pose` is the one wanted now."""
 
     outcome: Outcome
     done: int
@@ -142,9 +142,8 @@ class Collection:
         if self._reason in TRYING:
             self._turn.tried += since
         if self._turn.pose and self._turn.tried >= timedelta(seconds=self.policy.pose_patience_s):
-            skipped = self._tell(Progress("progress", self.done, "pose_skipped", self._turn.pose), at)
             self._turn = self._next_turn()
-            return skipped, self._tell(Progress("progress", self.done, pose=self._turn.pose), at)
+            return (self._tell(Progress("progress", self.done, "pose_skipped", self._turn.pose), at),)
         pause = self.policy.stalled_s if self._reason == self._told else self.policy.news_s
         if at - self._told_at < timedelta(seconds=pause):
             return ()
