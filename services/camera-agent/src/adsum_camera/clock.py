@@ -74,7 +74,7 @@ class SystemClock:
     def offset_s(self) -> float | None:
         """The server's clock minus the machine's, as added to `now`: 0 while the machine's is good enough,
         `None` while the server has not told."""
-        return self._correction() if self._server.believed else None
+        return self._correction() if self._server.best else None
 
     def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
         """Learn from the id that the server gave an entry; `sent_at`, `answered_at` by the steady clock."""
@@ -85,7 +85,7 @@ class SystemClock:
 
     def _correction(self) -> float:
         steady = self._steady()
-        best = self._server.best_at(steady)
+        best = self._server.best
         if best is None:
             return 0.0
         offset = best.lead + steady - self._wall()

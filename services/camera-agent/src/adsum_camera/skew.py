@@ -3,19 +3,19 @@
 The id of an entry says, in milliseconds, when the server took it; the camera knows by its steady clock,
 which never jumps, when it sent the entry and when the answer came. The server's moment lies between the
 two, so that taking the middle is wrong by half the round trip at most (D. Mills, RFC 5905, section 8).
-The exchange with the smallest bound is believed.
+The exchange with the smallest bound is believed, and every bound grows with its age.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final
 
 RESOLUTION_S: Final = 0.001
 """An id says the millisecond."""
 DRIFT: Final = 100e-6
 """How fast two clocks may part, at most: cheap crystals are within 50 ppm each."""
-REMEMBERED: Final = 64
 CONFIRMED_BY: Final = 3
 """Exchanges that must agree with each other before the server is believed to have set its clock."""
 TOLERATED_S: Final = 0.5
@@ -48,28 +48,29 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class ServerTime:
-    """What is known of the server's clock: exchanges that agree, and newer ones that contradict them."""
+    """What is known of the server's clock: the best exchange so far, and newer ones that contradict it."""
 
-    believed: tuple[Exchange, ...] = ()
+    best: Exchange | None = None
     doubted: tuple[Exchange, ...] = ()
 
-    def learned(self, exchange: Exchange) -> Self:
+    def learned(self, exchange: Exchange) -> ServerTime:
         """Return what is known after one more exchange.
 
         One that contradicts is put aside, until `CONFIRMED_BY` in a row agree with each other: then the
         server's clock was set, and what was known before counts no more.
         """
-        best = self.best_at(exchange.answered_at)
-        if best is None or exchange.agrees_with(best):
-            return replace(self, believed=(*self.believed, exchange)[-REMEMBERED:], doubted=())
+        if self.best is None or exchange.agrees_with(self.best):
+            return ServerTime(_better(self.best, exchange))
         doubted = (*(each for each in self.doubted if each.agrees_with(exchange)), exchange)
         if len(doubted) < CONFIRMED_BY:
-            return replace(self, doubted=doubted)
-        return replace(self, believed=doubted, doubted=())
+            return ServerTime(self.best, doubted)
+        return ServerTime(reduce(_better, doubted))
 
-    def best_at(self, steady: float) -> Exchange | None:
-        """Return the exchange that can be least wrong by now."""
-        return min(self.believed, key=lambda each: each.error_at(steady), default=None)
+
+def _better(known: Exchange | None, newer: Exchange) -> Exchange:
+    """Return the one that can be least wrong, now and later: both age alike."""
+    now = newer.answered_at
+    return known if known is not None and known.error_at(now) < newer.error_at(now) else newer
 
 
 def corrects(offset_s: float, error_s: float, *, correcting: bool) -> bool:
