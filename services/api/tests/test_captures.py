@@ -123,7 +123,17 @@ def test_the_page_begins_a_capture_and_says_what_to_do(client: TestClient, ada: 
     assert "3 of 15 pictures taken" in shown
     says(job, outcome="failed", done=3, reason="superseded")
     assert "Somebody else was enrolled" in client.get(page).text
-    assert client.post("/enrol", data=sent | {"number": "nobody"}).status_code == 404
+
+
+@pytest.mark.usefixtures("camera")
+def test_the_page_says_why_it_cannot_begin(client: TestClient) -> None:
+    client.post("/v1/students", json={"number": "1", "name": "Bea"})
+    camera = client.get("/v1/cameras").json()[0]["id"]
+    for number, status, told in (("1", 409, "no active consent"), ("7", 404, "student with number 7")):
+        answer = client.post("/enrol", data={"number": number, "camera_id": camera})
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("text/html")
+        assert told in answer.text
 
 
 @pytest.mark.usefixtures("camera")

@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.enrolment import capture, jobs
 from adsum_api.enrolment.schemas import CaptureIn
-from adsum_api.errors import NotFound
+from adsum_api.errors import DomainError, NotFound, status_of
 from adsum_api.pages.enrol import instruction_of
 from adsum_api.pages.rendering import render
 from adsum_api.students import service as students
@@ -28,11 +28,7 @@ SAMPLES: Final = 15
 @router.get("/enrol")
 def choose(work: Work, caller: Caller) -> HTMLResponse:
     """Ask who is to be enrolled, and at which camera."""
-    cameras = [each.camera for each in places.cameras(work, caller.school_id) if not each.camera.revoked]
-    return render(
-        "enrol.html", school=caller.school.name, cameras=cameras,
-        students=stored.names(work, caller.school_id),
-    )  # fmt: skip
+    return _form(work, caller)
 
 
 @router.post("/enrol")
@@ -44,13 +40,16 @@ def begin(
     runtime: Reach,
     now: Now,
     guided: Annotated[bool, Form()] = False,
-) -> RedirectResponse:
-    """Have the camera begin, and show what it asks for."""
+) -> Response:
+    """Have the camera begin and show what it asks for, or the form again with what is wrong."""
     student = stored.by_number(work, caller.school_id, number.strip())
     if student is None:
-        raise NotFound("student with number", number.strip())
+        return _form(work, caller, NotFound("student with number", number.strip()))
     wanted = CaptureIn(camera_id=camera_id, count=SAMPLES, guided=guided)
-    job = capture.start_of_student(work, caller, runtime.vault, runtime.commands, student.id, wanted, now)
+    try:
+        job = capture.start_of_student(work, caller, runtime.vault, runtime.commands, student.id, wanted, now)
+    except DomainError as error:
+        return _form(work, caller, error)
     return RedirectResponse(f"/enrolments/{job.id}", HTTPStatus.SEE_OTHER)
 
 
@@ -63,3 +62,13 @@ def follow(job_id: UUID, work: Work, caller: Caller) -> HTMLResponse:
         "enrolment.html", school=caller.school.name, job=job, name=student.name, number=student.number,
         now=instruction_of(job),
     )  # fmt: skip
+
+
+def _form(work: Work, caller: Caller, error: DomainError | None = None) -> HTMLResponse:
+    page = render(
+        "enrol.html", school=caller.school.name, wrong="" if error is None else str(error),
+        cameras=[each.camera for each in places.cameras(work, caller.school_id) if not each.camera.revoked],
+        students=stored.names(work, caller.school_id),
+    )  # fmt: skip
+    page.status_code = HTTPStatus.OK if error is None else status_of(error)
+    return page
