@@ -109,13 +109,21 @@ def test_once_the_track_has_its_name_only_a_rare_crop_asks_whether_it_is_still_t
     assert [round(second) for second, _ in watch.sent] == [0, 1, 301, 601]
 
 
-def test_a_crop_that_waits_when_the_name_comes_is_not_sent() -> None:
+def test_a_third_crop_that_waits_when_the_name_comes_is_not_sent() -> None:
     watch = Watch()
-    watch.frames(0, 1.2)
+    watch.frames(0, 4.2)
     watch.selector.named(ADA)
-    watch.frames(1.2, 20)
+    watch.frames(4.2, 20)
     watch.frame(20, None, seen=track(TrackState.LOST))
-    assert [round(second) for second, _ in watch.sent] == [0]
+    assert [round(second) for second, _ in watch.sent] == [0, 1]
+
+
+def test_a_name_that_one_crop_gave_is_asked_for_once_more() -> None:
+    watch = Watch()
+    watch.frames(0, 0.9)
+    watch.selector.named(ADA)
+    watch.frames(0.9, 100)
+    assert [round(second) for second, _ in watch.sent] == [0, 1]
 
 
 def test_a_name_never_passes_to_the_track_that_begins_where_the_named_one_ended() -> None:
@@ -251,7 +259,7 @@ def test_no_sequence_sends_more_than_the_rule_allows(
         assert all(gap >= 0.999 for gap in gaps)
         assert sum(gap < policy.later_every_s - 0.001 for gap in gaps) <= 2
         named = named_at.get(track_id, math.inf)
-        late = [gap for gap, second in zip(gaps, seconds[1:], strict=True) if second > named]
+        late = [gap for gap, second in zip(gaps[1:], seconds[2:], strict=True) if second > named]
         assert all(gap >= policy.named_every_s - 0.001 for gap in late)
     for second in sent:
         assert sum(second <= other < second + 60 for other in sent) <= most_per_minute

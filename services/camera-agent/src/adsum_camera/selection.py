@@ -48,7 +48,8 @@ class SelectionPolicy:
     """How many crops, and when; seconds.
 
     The first `len(early_gaps_s)` crops of a track come at least those gaps after the one before, within
-    `early_s` of the first; later ones `later_every_s` apart, `named_every_s` once named. Before a crop is
+    `early_s` of the first; later ones `later_every_s` apart, `named_every_s` once the track is named and
+    `least` were sent: a name that one crop gave is confirmed or contradicted by another. Before a crop is
     sent, `settle_s` pass in which a better one replaces it; a head turned `full_turn_degrees` away from
     all crops sent so far adds `turn_weight` to the quality. No track sends more than `most_per_track`, no
     camera more than `most_per_minute` in any minute: a room of 40 that fills at once needs half of that,
@@ -59,6 +60,7 @@ class SelectionPolicy:
     early_s: float = 10.0
     later_every_s: float = 30.0
     named_every_s: float = 300.0
+    least: int = 2
     settle_s: float = 0.7
     most_per_track: int = 60
     most_per_minute: int = 240
@@ -123,7 +125,8 @@ class Selector:
         if chosen is None:
             return False
         chosen.named = True
-        chosen.best, chosen.waiting_since = None, None
+        if chosen.sent >= self._policy.least:
+            chosen.best, chosen.waiting_since = None, None
         return True
 
     def _is_due(self, track_id: TrackId, at: datetime) -> bool:
@@ -134,7 +137,7 @@ class Selector:
         if chosen.sent >= policy.most_per_track:
             return False
         waited = (at - chosen.last_sent_at).total_seconds()
-        if chosen.named:
+        if chosen.named and chosen.sent >= policy.least:
             return waited >= policy.named_every_s
         is_early = (at - chosen.first_sent_at).total_seconds() <= policy.early_s
         if is_early and chosen.sent < len(policy.early_gaps_s):
