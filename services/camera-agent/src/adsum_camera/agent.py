@@ -37,9 +37,10 @@ from adsum_camera.adapters.spool import Spool, SpoolLimits
 from adsum_camera.clock import SystemClock
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
-from adsum_camera.pipeline import WATCHED, Pipeline
+from adsum_camera.pipeline import STATIC_FACES, WATCHED, Pipeline
 from adsum_camera.selection import SelectionPolicy, Selector
 from adsum_camera.settings import Settings
+from adsum_camera.static_faces import StaticFaces
 from adsum_camera.status import Status
 from adsum_camera.tracking import Tracker
 from adsum_camera.watchdog import LivePolicy
@@ -144,6 +145,7 @@ def _parts(
         inbox=inbox,
         health=source.health,
         clock_offset_s=lambda: clock.offset_s,
+        static_faces=StaticFaces(kept=spool.state(STATIC_FACES)),
         previews=tuple(_previews(options, settings, closing)),
         jpeg_quality=settings.jpeg_quality,
         beaten=status.beaten,

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from adsum_camera.adapters.frames import Frame
+from adsum_camera.pace import LookEverywhere, Where
 from adsum_camera.selection import Candidate, Judged, Unsent
+from adsum_camera.static_faces import SIDE, Patch
 from adsum_camera.tracking import Detection, Look, Track
 from adsum_vision.crops import cut_crop
 from adsum_vision.judge import FaceDetector, Verdict, sole_face
 from adsum_vision.quality import ENROLMENT, MATCHING, assess, refusal
-from adsum_vision.types import BgrImage, Box, Face
+from adsum_vision.types import BgrImage, Box, Face, moved
 
 
-def detections(image: BgrImage, detector: FaceDetector) -> tuple[Detection, ...]:
-    """Find the faces, and what hair and clothes around each look like."""
-    return tuple(Detection(face, look_around(image, face.box)) for face in detector.detect(image))
+def faces(image: BgrImage, detector: FaceDetector, where: Where) -> tuple[Face, ...]:
+    """Find the faces of the whole picture, or of regions of it; largest first."""
+    if isinstance(where, LookEverywhere):
+        return detector.detect(image)
+    found = [face for region in where.regions for face in _faces_within(image, detector, region)]
+    return tuple(sorted(found, key=lambda face: face.box.area, reverse=True))
+
+
+def _faces_within(image: BgrImage, detector: FaceDetector, region: Box) -> Iterator[Face]:
+    """Yield the faces of a region as they stand in the picture, but none that the region's edge cuts."""
+    left, top, right, bottom = int(region.x), int(region.y), int(region.right), int(region.bottom)
+    height, width = image.shape[:2]
+    for face in detector.detect(np.ascontiguousarray(image[top:bottom, left:right])):
+        box = face.box.shifted(left, top)
+        if (
+            (box.x > left or left == 0)
+            and (box.y > top or top == 0)
+            and (box.right < right or right == width)
+            and (box.bottom < bottom or bottom == height)
+        ):
+            yield Face(box, moved(face.landmarks, left, top), face.score)
+
+
+def described(image: BgrImage, found: Iterable[Face]) -> tuple[Detection, ...]:
+    """Tell, with each face, what hair and clothes around it look like."""
+    return tuple(Detection(face, look_around(image, face.box)) for face in found)
+
+
+def patch(image: BgrImage, box: Box) -> Patch:
+    """Return the box's grey levels as `static_faces` compares them; what is outside the picture is black."""
+    side = (max(round(box.width), 1), max(round(box.height), 1))
+    cut = cv2.getRectSubPix(image, side, box.center)
+    small = cv2.resize(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def judged(frame: Frame, track: Track, face: Face) -> Judged:

@@ -17,8 +17,9 @@ SEEN_SIDES: Final = 0.08
 START_SIDES_PER_S: Final = 5.0
 """Standard deviation of the speed of a face just met: 1.5 m/s over a face of 0.16 m is two of them."""
 
-JERK_SIDES_PER_S2: Final = 6.0
-"""Standard deviation of its acceleration: somebody who starts to walk, or turns on the spot."""
+JERK_SIDES_PER_S2: Final = 20.0
+"""Standard deviation of its acceleration: 3.2 m/s² over a face of 0.16 m, who sets off, stops, or turns
+into a row. With 6 nearly half of all tracks broke there (docs/decisions/0019-looking-where-it-pays.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,33 @@
-"""What one camera's every moment goes through: frame -> detect -> track -> select -> spool."""
+"""What one camera's every moment goes through: gate, pace, detect, track, select, spool."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
 
-from adsum_camera import drafts, looking
+from adsum_camera import drafts, grid, looking
 from adsum_camera.adapters.commands import Inbox
 from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
+from adsum_camera.gate import Gate
+from adsum_camera.grid import Change
 from adsum_camera.heartbeats import Beat, Pulse, Vitals
+from adsum_camera.pace import Pace, Skip, Where
 from adsum_camera.selection import Candidate, Selector
+from adsum_camera.static_faces import StaticFaces
 from adsum_camera.tracking import Track, Tracker, TrackState
+from adsum_camera.zones import Size, Zone, unmasked
 from adsum_contracts.commands import CaptureSamples, Configure, TrackNamed
 from adsum_contracts.ids import CameraId, TrackId
 from adsum_vision.crops import encode_jpeg
 from adsum_vision.judge import FaceDetector, Refused
+from adsum_vision.types import Box, Face
 
 log = structlog.get_logger()
 
@@ -30,6 +37,9 @@ LONGEST_GAP: Final = timedelta(seconds=10)
 
 WATCHED: Final = "watched"
 """The spool's state that holds when the camera watched."""
+
+STATIC_FACES: Final = "static_faces"
+"""The spool's state that holds what hangs on the walls."""
 
 
 class Preview(Protocol):
@@ -54,9 +64,14 @@ class Pipeline:
     inbox: Inbox
     health: Callable[[], SourceHealth]
     clock_offset_s: Callable[[], float | None]
+    pace: Pace = field(default_factory=Pace)
+    static_faces: StaticFaces = field(default_factory=StaticFaces)
+    zones: tuple[Zone, ...] = ()
     previews: tuple[Preview, ...] = ()
     jpeg_quality: int = 92
     beaten: Callable[[Beat, Vitals], None] = lambda beat, vitals: None
+    gate: Gate = field(default_factory=Gate)
+    _tracks: tuple[Track, ...] = field(default=(), init=False)
     _names: dict[TrackId, str] = field(default_factory=dict, init=False)
     _frame_size: tuple[int, int] = field(default=(1, 1), init=False)
     _seen_at: datetime | None = field(default=None, init=False)
@@ -90,23 +105,49 @@ class Pipeline:
             self.pulse.start_over()
 
     def _watch(self, frame: Frame) -> None:
-        found = looking.detections(frame.image, self.detector)
-        faces = tuple(detection.face for detection in found)
-        tracks = self.tracker.update(found, frame.captured_at)
-        wanted = self.selector.wanting(tracks, frame.captured_at)
-        judged = [looking.judged(frame, track, track.face) for track in wanted if track.face is not None]
-        self._frame_size = frame.image.shape[1], frame.image.shape[0]
-        self.pulse.came(frame.captured_at, dropped=frame.dropped)
+        """Look where it pays, if anywhere, and show what is known by then."""
+        at, self._frame_size = frame.captured_at, (frame.image.shape[1], frame.image.shape[0])
+        self.pulse.came(at, dropped=frame.dropped)
+        change = self.gate.observe(frame.image)
+        capturing = self.enrolling.active
+        where = self.pace.attend(at, change, self._tracks, self._frame_size, capturing=capturing)
+        if isinstance(where, Skip):
+            self._follow(self.tracker.stay(at, partial(_unchanged, change, self._frame_size)), [], at)
+        else:
+            self._look(frame, where)
+        for preview in self.previews:
+            preview.show(frame, self._tracks, self._names)
+
+    def _look(self, frame: Frame, where: Where) -> None:
+        """Search, leave out what nobody wants, follow the rest, and pick the best crops."""
+        found = looking.faces(frame.image, self.detector, where)
+        self.gate.searched(where.cells)
+        faces = self._wanted(found, frame)
+        detections = looking.described(frame.image, faces)
+        tracks = self.tracker.update(detections, frame.captured_at, where.covers)
+        wanting = self.selector.wanting(tracks, frame.captured_at)
+        judged = [looking.judged(frame, track, track.face) for track in wanting if track.face is not None]
         self.pulse.looked(faces, self._frame_size)
         self.pulse.judged(judged, self._frame_size)
         self._follow(tracks, [each for each in judged if isinstance(each, Candidate)], frame.captured_at)
         if self.enrolling.active:
             self.enrolling.observe(looking.sample(frame.image, faces), frame.captured_at)
-        for preview in self.previews:
-            preview.show(frame, tracks, self._names)
+
+    def _wanted(self, found: Sequence[Face], frame: Frame) -> tuple[Face, ...]:
+        """Return the faces that are in no mask and do not hang on the wall; count those left out."""
+        seen = unmasked(found, self.zones, self._frame_size)
+        patch_at = partial(looking.patch, frame.image)
+        alive = self.static_faces.observe(seen, frame.captured_at, patch_at, self._is_named)
+        self.pulse.left_out("masked", len(found) - len(seen))
+        self.pulse.left_out("still", len(seen) - len(alive))
+        return alive
+
+    def _is_named(self, face: Face) -> bool:
+        return any(track.id in self._names and track.box.iou(face.box) > 0.3 for track in self._tracks)
 
     def _rest(self, silence: Silence) -> None:
-        """Without a picture tracks run out of patience, and a capture sees no face."""
+        """Without a picture tracks run out of patience, captures see no face, and the next picture is new."""
+        self.gate.forget()
         if silence.ended:
             self._end_all_tracks(silence.at)
         else:
@@ -117,13 +158,14 @@ class Pipeline:
         self._follow(self.tracker.reset(), [], at)
 
     def _follow(self, tracks: tuple[Track, ...], candidates: list[Candidate], at: datetime) -> None:
-        """Spool the best crops that are due, and note which tracks there are."""
+        """Note which tracks there are, send what is due of them, and forget those that are lost."""
         self.pulse.followed(tracks)
         chosen = self.selector.choose(candidates, tracks, at)
         self.pulse.sent(len(chosen))
         for best in chosen:
             picture = encode_jpeg(best.crop.image, self.jpeg_quality)
             self.spool.append(drafts.face_captured(self.camera_id, best, self._frame_size), picture)
+        self._tracks = tuple(track for track in tracks if track.state is not TrackState.LOST)
         for track in tracks:
             if track.state is TrackState.LOST:
                 self._names.pop(track.id, None)
@@ -135,6 +177,7 @@ class Pipeline:
                     self.enrolling.begin(command, at)
                 case Configure(lessons=lessons):
                     self.pulse.expect(lessons)
+                    self.pace.configure(lessons)
                 case TrackNamed(track_id=track_id, name=name):
                     if self.selector.named(track_id):
                         self._names[track_id] = name
@@ -143,8 +186,8 @@ class Pipeline:
         beat = self.pulse.beat(at, now=now)
         if beat is not None:
             vitals = self._vitals()
-            draft = drafts.heartbeat(self.camera_id, beat, vitals)
-            self.spool.append(draft, state={WATCHED: self.pulse.watched.to_text()})
+            kept = {WATCHED: self.pulse.watched.to_text(), STATIC_FACES: self.static_faces.to_json()}
+            self.spool.append(drafts.heartbeat(self.camera_id, beat, vitals), state=kept)
             self.spool.expire()
             self.beaten(beat, vitals)
 
@@ -158,3 +201,8 @@ class Pipeline:
             reconnects=self.pulse.reconnects(source.reconnects),
             clock_offset_s=self.clock_offset_s(),
         )
+
+
+def _unchanged(change: Change, size: Size, box: Box) -> bool:
+    """Say whether the place looks as it did when it was searched; in another light nobody can say."""
+    return not change.light and not change.cells[grid.touched([box], size)].any()

@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from adsum_camera.association import Costs, associate
 from adsum_camera.motion import Motion
 from adsum_contracts.ids import TrackId
-from adsum_vision.types import Box, Face
+from adsum_vision.types import Box, Face, Point
+
+Says = Callable[[Box], bool]
+"""Says yes or no of a place of the picture, in pixels."""
 
 Look = NDArray[np.float32]
 """A histogram of the colours around a face, whose entries add up to one."""
@@ -46,7 +49,9 @@ class TrackState(Enum):
 class Track:
     """One face followed without a break; `face` is `None` unless it was seen in this very frame.
 
-    `box` is the face's, or where it should be while unseen; pixels of the frame.
+    `box` is the face's, or where it should be while unseen; pixels of the frame. `last_seen_at` is when
+    the detector found the face, or when its place last looked as it did then. `still_since` is since when
+    the face has stayed in one place, `None` where nobody kept count.
     """
 
     id: TrackId
@@ -55,6 +60,11 @@ class Track:
     last_seen_at: datetime
     box: Box
     face: Face | None = None
+    still_since: datetime | None = None
+
+    def still_s(self) -> float:
+        """Return for how many seconds it had stayed in one place when it was last seen."""
+        return (self.last_seen_at - (self.still_since or self.last_seen_at)).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +72,28 @@ class TrackingPolicy:
     """When a face is the same face. Lengths in sides of the face, `size` and `look` unitless.
 
     `start_score`: the detector's probability a new track needs; a weaker face only continues one.
-    `patience_s`: how long a track may be unseen before it is lost.
-    `reach`: how many standard deviations from its prediction a face is looked for, `farthest` at most.
+    `patience_s`: how long a track may be unseen before it is lost, `patience_sitting_s` if its owner sits:
+    has moved by less than `stir` for `sits_after_s`.
+    `reach`: how many standard deviations from its prediction a face is looked for, `farthest` at most,
+    `farthest_sitting` for who sits.
     `largest_growth`: the factor by which a side may differ. `strangest_look`: the Hellinger distance
     (0..1) beyond which clothes and hair are somebody else's. `clearance`: see `association`.
     """
 
     start_score: float = 0.9
     patience_s: float = 2.0
+    patience_sitting_s: float = 20.0
+    sits_after_s: float = 2.0
+    stir: float = 0.5
     reach: float = 3.0
     farthest: float = 1.5
+    farthest_sitting: float = 0.75
     largest_growth: float = 1.6
     size_weight: float = 0.5
     look_weight: float = 1.0
     strangest_look: float = 0.55
+    strangest_look_here: float = 0.7
+    here: float = 0.15
     clearance: float = 0.35
     twin_distance: float = 0.35
 
@@ -85,6 +103,8 @@ class _Followed:
     track: Track
     motion: Motion
     look: Look | None
+    rest: Point
+    """Where the face was at `track.still_since`."""
 
 
 class Tracker:
@@ -96,15 +116,18 @@ class Tracker:
         self._followed: tuple[_Followed, ...] = ()
         self._at: datetime | None = None
 
-    def update(self, detections: Sequence[Detection], at: datetime) -> tuple[Track, ...]:
+    def update(
+        self, detections: Sequence[Detection], at: datetime, searched: Says = lambda box: True
+    ) -> tuple[Track, ...]:
         """Return every track as it stands at `at`, and once more, as `LOST`, those that ended now.
 
+        Where nobody `searched` no face is missed: the track stays as it was, neither seen nor unseen.
         Time that runs backwards ends every track: nobody knows how long the pause was.
         """
         lost = self.reset() if self._at is not None and at < self._at else ()
         seconds = (at - self._at).total_seconds() if self._at is not None else 0.0
         self._at = at
-        expected = [replace(followed, motion=followed.motion.after(seconds)) for followed in self._followed]
+        expected = [self._expected(followed, seconds) for followed in self._followed]
         distinct = _distinct(detections, self._policy.twin_distance)
         match = associate(
             _costs(expected, distinct, self._policy),
@@ -113,14 +136,32 @@ class Tracker:
         )
         face_of = dict(match.pairs)
         now = [
-            _seen(followed, distinct[face_of[index]], at)
+            self._seen(followed, distinct[face_of[index]], at)
             if index in face_of
             else self._unseen(followed, at, contested=index in match.contested_tracks)
+            if index in match.contested_tracks or searched(followed.track.box)
+            else replace(followed, track=replace(followed.track, face=None))
             for index, followed in enumerate(expected)
         ]
         now += [self._met(distinct[face], at) for face in self._unclaimed(distinct, set(face_of.values()))]
         self._followed = tuple(each for each in now if each.track.state is not TrackState.LOST)
         return lost + tuple(each.track for each in now)
+
+    def stay(self, at: datetime, unchanged: Says) -> tuple[Track, ...]:
+        """Return every track as it stands at `at`, when nobody looked for faces.
+
+        Who sat, and whose place is `unchanged` since the face was found there, is still there: the picture
+        is the same. All others stay as they were, neither seen nor unseen.
+        """
+        self._followed = tuple(self._stayed(followed, at, unchanged) for followed in self._followed)
+        return tuple(followed.track for followed in self._followed)
+
+    def _stayed(self, followed: _Followed, at: datetime, unchanged: Says) -> _Followed:
+        track = replace(followed.track, face=None)
+        sat = track.state is TrackState.SEEN and self._sits(track) and at > track.last_seen_at
+        return replace(
+            followed, track=replace(track, last_seen_at=at) if sat and unchanged(track.box) else track
+        )
 
     def reset(self) -> tuple[Track, ...]:
         """End every track, after a cut or a gap, and return them as `LOST`."""
@@ -137,26 +178,48 @@ class Tracker:
 
     def _met(self, detection: Detection, at: datetime) -> _Followed:
         box = detection.face.box
-        track = Track(self._new_id(), TrackState.TENTATIVE, at, at, box, detection.face)
-        return _Followed(track, Motion(*box.center, side=_side(box)), detection.look)
+        track = Track(self._new_id(), TrackState.TENTATIVE, at, at, box, detection.face, still_since=at)
+        return _Followed(track, Motion(*box.center, side=_side(box)), detection.look, rest=box.center)
+
+    def _seen(self, followed: _Followed, detection: Detection, at: datetime) -> _Followed:
+        box, track = detection.face.box, followed.track
+        motion = followed.motion.seen(*box.center, side=_side(box))
+        place = motion.x, motion.y
+        stirred = math.dist(place, followed.rest) > self._policy.stir * motion.side
+        return _Followed(
+            track=replace(
+                track,
+                state=TrackState.SEEN,
+                last_seen_at=at,
+                box=box,
+                face=detection.face,
+                still_since=at if stirred else track.still_since,
+            ),
+            motion=motion,
+            look=_blended(followed.look, detection.look),
+            rest=place if stirred else followed.rest,
+        )
+
+    def _expected(self, followed: _Followed, seconds: float) -> _Followed:
+        """Let time pass: who sits is expected where they sat, all others where they were going."""
+        motion = followed.motion.after(seconds)
+        if self._sits(followed.track):
+            motion = replace(motion, x=followed.motion.x, y=followed.motion.y, speed_x=0.0, speed_y=0.0)
+        box = _centred(followed.track.box, motion.x, motion.y)
+        return replace(followed, motion=motion, track=replace(followed.track, box=box))
+
+    def _sits(self, track: Track) -> bool:
+        return track.still_s() >= self._policy.sits_after_s
 
     def _unseen(self, followed: _Followed, at: datetime, *, contested: bool) -> _Followed:
         """A track without a face: patience for the well known, none for the doubtful."""
         track = followed.track
+        policy = self._policy
         waited = (at - track.last_seen_at).total_seconds()
-        lost = contested or track.state is TrackState.TENTATIVE or waited > self._policy.patience_s
+        patience = policy.patience_sitting_s if self._sits(track) else policy.patience_s
+        lost = contested or track.state is TrackState.TENTATIVE or waited > patience
         state = TrackState.LOST if lost else TrackState.UNSEEN
-        box = _centred(track.box, followed.motion.x, followed.motion.y)
-        return replace(followed, track=replace(track, state=state, box=box, face=None))
-
-
-def _seen(followed: _Followed, detection: Detection, at: datetime) -> _Followed:
-    box = detection.face.box
-    return _Followed(
-        track=replace(followed.track, state=TrackState.SEEN, last_seen_at=at, box=box, face=detection.face),
-        motion=followed.motion.seen(*box.center, side=_side(box)),
-        look=_blended(followed.look, detection.look),
-    )
+        return replace(followed, track=replace(track, state=state, face=None))
 
 
 def _costs(followed: Sequence[_Followed], detections: Sequence[Detection], policy: TrackingPolicy) -> Costs:
@@ -170,11 +233,16 @@ def _costs(followed: Sequence[_Followed], detections: Sequence[Detection], polic
     apart = np.linalg.norm(where[:, None] - found[None], axis=2) / ((sides + found_sides) / 2)
     growth = np.abs(np.log(sides / found_sides))
     strangeness = _strangeness(followed, detections)
-    reach = np.array([min(policy.reach * each.motion.doubt_sides, policy.farthest) for each in followed])
+    farthest = [
+        policy.farthest_sitting if each.track.still_s() >= policy.sits_after_s else policy.farthest
+        for each in followed
+    ]
+    reach = np.minimum(policy.reach * np.array([each.motion.doubt_sides for each in followed]), farthest)
+    here = (apart <= policy.here) & (growth <= policy.here)
     possible = (
         (apart <= reach[:, None])
         & (growth <= math.log(policy.largest_growth))
-        & (strangeness <= policy.strangest_look)
+        & (strangeness <= np.where(here, policy.strangest_look_here, policy.strangest_look))
     )
     costs = apart + policy.size_weight * growth + policy.look_weight * strangeness
     return np.where(possible, costs, np.inf)
