@@ -79,19 +79,18 @@ def kill_during(lesson: LiveLesson, victim: str) -> None:
 def drain(lesson: LiveLesson) -> None:
     """Wait until the server has confirmed every face that the camera has spooled."""
     deadline = time.monotonic() + DRAIN_PATIENCE_S
-    while faces := [body for body in spooled(lesson).values() if body["type"] == "face_captured"]:
+    while faces := [kind for kind in spooled(lesson).values() if kind == "face_captured"]:
         assert time.monotonic() < deadline, f"{len(faces)} faces were never confirmed"
         time.sleep(0.3)
     lesson.stack.supervisor.stop("camera")
 
 
-def spooled(lesson: LiveLesson) -> dict[int, dict[str, object]]:
-    """What the camera still keeps: sequence -> event."""
+def spooled(lesson: LiveLesson) -> dict[int, str]:
+    """What the camera still keeps: sequence -> kind of event; what it says is sealed."""
     files = list((lesson.stack.folder.path / "spool").glob("*.sqlite*"))
     database = next(file for file in files if not file.name.endswith(("-wal", "-shm")))
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as spool:
-        rows = spool.execute("SELECT sequence, body FROM entries").fetchall()
-    return {sequence: json.loads(body) for sequence, body in rows}
+        return dict(spool.execute("SELECT sequence, kind FROM entries").fetchall())
 
 
 def check_record(lesson: LiveLesson, register: Register) -> None:
@@ -104,7 +103,7 @@ def check_record(lesson: LiveLesson, register: Register) -> None:
         engine.dispose()
 
 
-def check_nothing_lost_or_doubled(session: Session, waiting: dict[int, dict[str, object]]) -> None:
+def check_nothing_lost_or_doubled(session: Session, waiting: dict[int, str]) -> None:
     """Each sequence the camera ever gave is one sighting, or one heartbeat, or still waits in the spool."""
     faces = session.scalars(select(Sighting.sequence)).all()
     heartbeats = session.scalars(select(CameraHeartbeat.sequence)).all()
