@@ -11,14 +11,16 @@ from adsum_camera.selection import Candidate
 from adsum_contracts.commands import CaptureSamples
 from adsum_contracts.events import CommandReply, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
 from adsum_contracts.face import Box as SentBox
-from adsum_contracts.face import FaceCrop
+from adsum_contracts.face import FaceCrop, LivenessDoubt
 from adsum_contracts.ids import CameraId, JobId
 from adsum_vision.crops import Crop
 from adsum_vision.quality import Quality
 from adsum_vision.types import Box
 
 
-def face_captured(camera_id: CameraId, candidate: Candidate, frame_size: tuple[int, int]) -> Draft:
+def face_captured(
+    camera_id: CameraId, candidate: Candidate, frame_size: tuple[int, int], liveness: LivenessDoubt | None
+) -> Draft:
     """One of the best crops of a track; `frame_size` is (width, height)."""
     return lambda spool_id, sequence: FaceCaptured(
         camera_id=camera_id,
@@ -31,6 +33,7 @@ def face_captured(camera_id: CameraId, candidate: Candidate, frame_size: tuple[i
         frame_height=frame_size[1],
         frame_box=_sent_box(candidate.track.box),
         face=_face_crop(candidate.crop, candidate.quality),
+        liveness=liveness,
     )
 
 

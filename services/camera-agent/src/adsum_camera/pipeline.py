@@ -18,6 +18,7 @@ from adsum_camera.enrolling import Enrolling
 from adsum_camera.gate import Gate
 from adsum_camera.grid import Change
 from adsum_camera.heartbeats import Beat, Pulse, Vitals
+from adsum_camera.liveness import Liveness
 from adsum_camera.pace import Pace, Skip, Where
 from adsum_camera.selection import Candidate, Selector
 from adsum_camera.static_faces import StaticFaces
@@ -69,6 +70,7 @@ class Pipeline:
     zones: tuple[Zone, ...] = ()
     previews: tuple[Preview, ...] = ()
     jpeg_quality: int = 92
+    liveness: Liveness = field(default_factory=Liveness)
     beaten: Callable[[Beat, Vitals], None] = lambda beat, vitals: None
     gate: Gate = field(default_factory=Gate)
     _tracks: tuple[Track, ...] = field(default=(), init=False)
@@ -125,6 +127,7 @@ class Pipeline:
         faces = self._wanted(found, frame)
         detections = looking.described(frame.image, faces)
         tracks = self.tracker.update(detections, frame.captured_at, where.covers)
+        self.liveness.observe(frame.image, tracks, frame.captured_at)
         wanting = self.selector.wanting(tracks, frame.captured_at)
         judged = [looking.judged(frame, track, track.face) for track in wanting if track.face is not None]
         self.pulse.looked(faces, self._frame_size)
@@ -164,11 +167,13 @@ class Pipeline:
         self.pulse.sent(len(chosen))
         for best in chosen:
             picture = encode_jpeg(best.crop.image, self.jpeg_quality)
-            self.spool.append(drafts.face_captured(self.camera_id, best, self._frame_size), picture)
+            doubt = self.liveness.doubt(best.track.id)
+            self.spool.append(drafts.face_captured(self.camera_id, best, self._frame_size, doubt), picture)
         self._tracks = tuple(track for track in tracks if track.state is not TrackState.LOST)
         for track in tracks:
             if track.state is TrackState.LOST:
                 self._names.pop(track.id, None)
+                self.liveness.forget(track.id)
 
     def _obey_commands(self, at: datetime) -> None:
         while not self.inbox.empty():
