@@ -121,6 +121,7 @@ def test_a_lost_track_is_forgotten() -> None:
     assert liveness.doubt(track_id) is None
 
 
+@settings(deadline=None, max_examples=30)
 @given(turn=st.floats(-0.1, 0.1), narrow=st.floats(0.9, 1.0), dx=st.floats(-2, 2), gain=st.floats(0.7, 1.2))
 def test_a_flat_copy_changes_little_however_it_is_held_and_lit(
     turn: float, narrow: float, dx: float, gain: float
@@ -154,6 +155,7 @@ def test_a_sheet_has_straight_edges_and_a_head_has_none(paper: bool, least: floa
     assert least <= rectangle_around(*scene(240, 180, paper=paper)).support <= most
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.floats(-3, 3), st.floats(0.2, 5), st.floats(-50, 50))
 def test_the_best_similarity_undoes_a_turn_a_scale_and_a_shift(
     turn: float, scale: float, shift: float
