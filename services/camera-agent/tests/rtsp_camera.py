@@ -206,7 +206,7 @@ def _md5(text: str) -> str:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=0)
-    options.add_argument("--fps", type=float, default=20)
+    options.add_argument("--fps", type=float, default=60)
     options.add_argument("--size", default="320x240")
     options.add_argument("--picture")
     options.add_argument("--password")
