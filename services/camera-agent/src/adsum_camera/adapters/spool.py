@@ -102,7 +102,8 @@ class Spool:
     ) -> int | None:
         """Keep an event, and with it what `state` says, in one transaction; return its sequence.
 
-        Returns `None`, and counts the event as dropped, when the disk is full: the camera goes on.
+        Returns `None`, and counts the event as dropped, when the disk is full: the camera goes on. In a
+        full spool an event that is worth less than all others is given up at once, and counted as well.
         """
         try:
             with self._file.transaction() as db:
