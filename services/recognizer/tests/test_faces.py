@@ -237,6 +237,18 @@ def test_a_name_that_may_be_a_pictures_is_kept_for_review(classroom: Any) -> Non
     assert (sighting.doubt, sighting.cues) == (0.75, ["never_changes", "no_parallax"])
 
 
+def test_who_sat_there_before_they_had_a_name_was_there_since_then(classroom: Any) -> None:
+    classroom.student(1), classroom.lesson()
+    first, named = uuid4(), uuid4()
+    classroom.identify(classroom.show(1, 0.95, first, 5))
+    classroom.identify(*(classroom.show(1, 0.95, named, at) for at in (8, 10)))
+    found = {track.id: (track.decision, track.since) for track in classroom.all(Track)}
+    assert found == {
+        first: ("unknown", None),
+        named: ("recognised", classroom.nine + timedelta(seconds=5)),
+    }
+
+
 def test_one_student_is_not_two_faces_at_once(classroom: Any) -> None:
     classroom.student(1), classroom.lesson()
     better, worse = uuid4(), uuid4()

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
@@ -16,7 +16,7 @@ from adsum_api.runtime import Runtime
 from adsum_api.worker import worker_app
 from adsum_contracts.routes import APPLY_ATTENDANCE, CLOSE_DUE_LESSONS
 from adsum_contracts.tasks import ApplyAttendance
-from adsum_store.models import Lesson, Mark, OutboxMessage
+from adsum_store.models import Lesson, Mark, OutboxMessage, Track
 from adsum_store.unit_of_work import Store
 
 AGREED = Agreement()
@@ -157,6 +157,20 @@ def test_who_may_be_a_picture_waits_for_a_person_with_the_reason(classroom: Any)
     assert (mark.reason, mark.evidence["proposed_status"]) == ("may_be_a_picture", "present")
     assert classroom.entry(ada).status == "pending_review"
     classroom.track(ada, 2, 43)
+    applied(classroom)
+    assert classroom.entry(ada).status == "present"
+
+
+def test_who_was_there_before_the_name_is_not_late(classroom: Any) -> None:
+    ada = classroom.student("101")
+    classroom.watched()
+    track_id = classroom.track(ada, 12, 44)
+    applied(classroom)
+    assert classroom.entry(ada).status == "late"
+    with classroom.store.begin() as work:
+        work.session.execute(
+            update(Track).where(Track.id == track_id).values(since=Track.started_at - timedelta(minutes=10))
+        )
     applied(classroom)
     assert classroom.entry(ada).status == "present"
 

@@ -61,7 +61,7 @@ def test_a_browser_draws_it_and_it_fits_a_small_screen(page: Any, camera_id: UUI
     assert page.get_by_role("img", name="size of faces").is_visible()
     if folder := os.environ.get("ADSUM_TEST_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/camera.png", full_page=True)
-    page.get_by_role("link", name="Last week").click()
+    page.get_by_role("link", name="Last hour").click()
     page.set_viewport_size({"width": 360, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     if folder:

@@ -30,6 +30,8 @@ class Track(Row):
     camera_id: Mapped[UUID]
     lesson_id: Mapped[UUID] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
+    since: Mapped[datetime | None]
+    """Of a track with a name: since when its owner has been there, in unnamed tracks that led to it."""
     last_seen_at: Mapped[datetime]
     captured_at: Mapped[datetime]
     decision: Mapped[str]

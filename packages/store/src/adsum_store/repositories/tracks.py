@@ -22,6 +22,7 @@ class TrackRow(TypedDict):
     school_id: UUID
     camera_id: UUID
     started_at: datetime
+    since: datetime | None
     last_seen_at: datetime
     captured_at: datetime
     decision: str
@@ -35,6 +36,7 @@ class TrackRow(TypedDict):
 
 CHANGING = (
     "started_at",
+    "since",
     "last_seen_at",
     "captured_at",
     "decision",

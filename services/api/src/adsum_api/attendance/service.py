@@ -113,7 +113,7 @@ def _apply(work: UnitOfWork, lesson: Lesson, agreement: Agreement, phase: Phase)
 def _recognised(track: Track) -> RecognisedTrack | None:
     if track.student_id is None:
         return None
-    seen = Span(track.started_at, max(track.started_at, track.last_seen_at))
+    seen = Span(track.since or track.started_at, max(track.started_at, track.last_seen_at))
     return RecognisedTrack(track.id, track.student_id, seen, track.captured_at, _review(track))
 
 

@@ -38,7 +38,7 @@ REASONS: Final[Mapping[str, str]] = {
     "masked": "where it was told not to look",
     "still": "on the wall: never moved",
 }
-RANGES: Final = {1: "last hour", 24: "last day", 168: "last week"}
+RANGES: Final = {1: "last hour", 24: "last day"}
 CELL_PX: Final = 60
 
 

@@ -17,7 +17,7 @@ from adsum_store.repositories import places
 
 router = APIRouter(prefix="/cameras", include_in_schema=False, default_response_class=HTMLResponse)
 
-Hours = Annotated[Literal["1", "24", "168"], Query()]
+Hours = Annotated[Literal["1", "24"], Query()]
 
 
 @router.get("")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from adsum_contracts.ids import CameraId, LessonId, SchoolId, StudentId, TrackId
 from adsum_contracts.models import ModelSpec
+from adsum_recognizer.continuity import Box, Stay, there_since
 from adsum_recognizer.identity import (
     Ambiguous,
     Candidate,
@@ -83,8 +84,13 @@ def _decide(work: UnitOfWork, lesson: Lesson, spec: ModelSpec) -> list[TrackRow]
     by_track = _by_track(seen)
     evidence = [_evidence(of_track, spans) for of_track in by_track]
     identities = identify(evidence, policy_for(work.session, lesson, spec))
+    stays = [
+        Stay(track, _box(of_track[0]), _box(of_track[-1]))
+        for track, of_track in zip(evidence, by_track, strict=True)
+    ]
+    since = there_since(stays, identities)
     return [
-        _row(lesson, track, of_track, identities[track.track_id])
+        _row(lesson, track, of_track, identities[track.track_id]) | {"since": since.get(track.track_id)}
         for track, of_track in zip(evidence, by_track, strict=True)
     ]
 
@@ -106,6 +112,11 @@ def _evidence(of_track: Sequence[Sighting], spans: Mapping[UUID, Span]) -> Track
     )
 
 
+def _box(sighting: Sighting) -> Box:
+    x, y, width, height = sighting.frame_box
+    return x, y, width, height
+
+
 def _candidates(sighting: Sighting) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(StudentId(UUID(found["student_id"])), float(found["score"]))
@@ -120,6 +131,7 @@ def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], ide
         school_id=lesson.school_id,
         camera_id=track.camera_id,
         started_at=track.started_at,
+        since=None,
         last_seen_at=track.last_seen_at,
         captured_at=of_track[-1].captured_at,
         decision="unknown",

@@ -442,6 +442,7 @@ def upgrade() -> None:
         sa.Column("camera_id", sa.Uuid(), nullable=False),
         sa.Column("lesson_id", sa.Uuid(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision", sa.String(), nullable=False),
