@@ -55,23 +55,29 @@ class Server:
         self.kept: dict[tuple[UUID, int], tuple[bytes, bytes]] = {}
         self.order: list[int] = []
 
-    def take_all(self) -> None:
-        confirmed = []
-        for entry_id, fields in self.client.xrange(events_stream(CAMERA)):
-            entry = unseal("event", fields, KEY)
-            event = CAMERA_EVENT.validate_json(entry.body)
-            place = event.spool_id, event.sequence
-            assert self.kept.setdefault(place, (entry.body, entry.blob)) == (entry.body, entry.blob)
-            self.order.append(event.sequence)
-            confirmed.append((entry_id, place))
-        for entry_id, (spool_id, sequence) in confirmed:
-            self.client.xdel(events_stream(CAMERA), entry_id)
-            command = Committed(
-                camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, spool_id=spool_id,
-                sequences=(sequence,),
-            )  # fmt: skip
-            fields = seal("command", command.model_dump_json().encode(), b"", KEY)
-            self.client.xadd(commands_stream(CAMERA), fields)
+    def take(self) -> None:
+        entries = self.client.xrange(events_stream(CAMERA), count=500)
+        taken = [self._taken(fields) for _, fields in entries]
+        if taken:
+            self.client.xdel(events_stream(CAMERA), *(entry_id for entry_id, _ in entries))
+            self._confirm(taken)
+
+    def _taken(self, fields: dict[bytes, bytes]) -> int:
+        entry = unseal("event", fields, KEY)
+        event = CAMERA_EVENT.validate_json(entry.body)
+        content, place = (entry.body, entry.blob), (event.spool_id, event.sequence)
+        assert self.kept.setdefault(place, content) == content
+        self.order.append(event.sequence)
+        return event.sequence
+
+    def _confirm(self, sequences: list[int]) -> None:
+        ((spool_id, _), *_) = self.kept
+        command = Committed(
+            camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, spool_id=spool_id,
+            sequences=tuple(sequences),
+        )  # fmt: skip
+        fields = seal("command", command.model_dump_json().encode(), b"", KEY)
+        self.client.xadd(commands_stream(CAMERA), fields)
 
 
 @pytest.fixture
@@ -103,10 +109,9 @@ def test_an_hour_without_a_server_costs_the_register_nothing(
     server = Server(client)
     reader = CommandReader(spool, client, CAMERA, KEY, hand, SimpleQueue())
     back = Publisher(spool, client, CAMERA, KEY, hand)
-    while back.publish_due():
-        server.take_all()
-        reader.read_once(block_ms=1)
     while spool.depth():
+        back.publish_due()
+        server.take()
         reader.read_once(block_ms=1)
     assert server.order == sorted(server.order)
     assert len(server.order) == len(server.kept) == said
