@@ -20,7 +20,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.heartbeats import Beat, State, Vitals
-from adsum_camera.status import Status
+from adsum_camera.status import Status, Statuses
 from adsum_contracts.commands import Committed
 from adsum_contracts.events import CommandReply
 from adsum_contracts.ids import CameraId, CommandId
@@ -79,9 +79,11 @@ def camera(spool: Spool, ingress_url: str, clock: Callable[[], object]) -> Itera
 
 @pytest.fixture
 def server(camera: Camera) -> Iterator[HealthServer]:
-    server = HealthServer([camera.status], "127.0.0.1", 0)
-    yield server
-    server.close()
+    statuses = Statuses()
+    with statuses.of(camera.status):
+        server = HealthServer(statuses, "127.0.0.1", 0)
+        yield server
+        server.close()
 
 
 def got(server: HealthServer, path: str) -> tuple[int, str]:
@@ -173,7 +175,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(server: HealthServer) -> Non
     with pytest.raises(
         HealthUnavailable, match=r"cannot be used: .*Set ADSUM_HEALTH_HOST and ADSUM_HEALTH_PORT"
     ):
-        HealthServer([], "127.0.0.1", server.port)
+        HealthServer(Statuses(), "127.0.0.1", server.port)
 
 
 def test_an_event_that_was_given_up_is_counted_by_its_kind(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import structlog
 import typer
+from rich.console import Console
 
 from adsum_camera.adapters.process_list import hide_passwords
 from adsum_camera.agent import RunOptions, run_agent
+from adsum_camera.configuration import read_configuration
 from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
 from adsum_camera.doctor.command import doctor
 from adsum_camera.errors import CameraAgentError
-from adsum_camera.settings import read_settings
+from adsum_camera.listing import listing
 from adsum_vision.detector_files import DetectorNotExported
 
 DEFAULT_PREVIEW_PORT = 8090
@@ -33,10 +36,10 @@ def camera() -> None:
     """Adsum's camera agent."""
 
 
-EXAMPLES = """Watch a camera, a stream, a video file or a folder of pictures until stopped.
+EXAMPLES = """Watch cameras, streams, video files or folders of pictures until stopped.
 
 \b
-Examples:
+One camera, named here and by the environment:
   adsum-camera run 0                                  the first camera of this machine
   adsum-camera run rtsp://10.0.0.7/stream1            a network camera
   adsum-camera run lesson.mp4 --once                  a recording, then stop
@@ -44,7 +47,14 @@ Examples:
   ADSUM_CAMERA_SOURCE=rtsp://user:secret@10.0.0.7/1 adsum-camera run
                                                       keeps the password out of the process list
 
-Needs ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY (from `POST /v1/cameras`), ADSUM_INGRESS_URL, ADSUM_SPOOL_DIR.
+\b
+Several cameras, in one process:
+  adsum-camera run --cameras cameras.toml --check     say what would run, or what is wrong in which line
+  adsum-camera run --cameras cameras.toml             watch them all; one that fails is opened again alone
+  adsum-camera run --cameras cameras.toml --preview   each on a page of its own: ports 8090, 8091, ...
+
+Needs ADSUM_INGRESS_URL and ADSUM_SPOOL_DIR, and for one camera ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY (both
+from `POST /v1/cameras`), which for several are in the file.
 """
 
 
@@ -53,30 +63,35 @@ def run(
     source: Annotated[
         str | None, typer.Argument(help="Camera number, address, file or folder; else ADSUM_CAMERA_SOURCE.")
     ] = None,
+    cameras: Annotated[Path | None, typer.Option(help="The TOML file that tells of several cameras.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read the configuration, say what would run, and stop.")
+    ] = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show annotated frames on a loopback page.")
     ] = False,
     preview_port: Annotated[
-        int, typer.Option(help="The port of that page.", min=0, max=65535)
+        int,
+        typer.Option(help="The port of that page; the next cameras have the next ports.", min=0, max=65535),
     ] = DEFAULT_PREVIEW_PORT,
     preview_file: Annotated[
         Path | None, typer.Option(help="Write annotated frames to this MP4 file.")
     ] = None,
     once: Annotated[
-        bool, typer.Option("--once", help="End with the recording, once the server has all.")
+        bool, typer.Option("--once", help="End with the recordings, once the server has all.")
     ] = False,
-    loop: Annotated[bool, typer.Option("--loop", help="Start the recording again at its end.")] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Start recordings again at their end.")] = False,
 ) -> None:
     """Watch, until stopped."""
-    options = RunOptions(
-        source=source,
-        preview_port=preview_port if preview else None,
-        preview_file=preview_file,
-        once=once,
-        loop=loop,
-    )
+    options = RunOptions(preview_port if preview else None, preview_file, once=once, loop=loop)
     try:
-        run_agent(read_settings(), options)
+        settings, configuration = read_configuration(source, cameras, os.environ)
+        for warning in configuration.warnings:
+            typer.echo(f"adsum-camera: warning: {warning}", err=True)
+        if check:
+            Console().print(listing(configuration.cameras))
+        else:
+            run_agent(configuration.cameras, settings, options)
     except (CameraAgentError, DetectorNotExported) as error:
         typer.echo(f"adsum-camera: {error}", err=True)
         raise typer.Exit(1) from None

@@ -94,3 +94,28 @@ class SystemClock:
             log.warning("clock_corrected" if correcting else "clock_right_again", offset_s=round(offset, 1))
         self._correcting = correcting
         return offset if correcting else 0.0
+
+
+class OwnStop(SystemClock):
+    """The same time, told and learned together with `clock`, and a stop of its own."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self.stop = Event()
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the hour, in UTC."""
+        return self._clock.now()
+
+    def steady(self) -> float:
+        """Return seconds that only ever grow."""
+        return self._clock.steady()
+
+    @property
+    def offset_s(self) -> float | None:
+        """What `clock` adds to the machine's."""
+        return self._clock.offset_s
+
+    def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
+        """Learn for both."""
+        self._clock.heard(entry_id, sent_at, answered_at)

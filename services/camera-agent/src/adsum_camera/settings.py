@@ -20,8 +20,8 @@ class SettingsWrong(CameraAgentError):  # noqa: N818 - reads as the sentence it 
     """A variable is missing or has a value that cannot be used."""
 
 
-def decoded_key(value: object) -> object:
-    """Decode a camera's key; the message must never repeat it."""
+def decoded_key(value: object) -> bytes:
+    """Decode a camera's key; the message of the `ValueError` never repeats it."""
     try:
         key = base64.urlsafe_b64decode(str(value).encode())
     except (binascii.Error, ValueError):
@@ -32,24 +32,20 @@ def decoded_key(value: object) -> object:
 
 
 class Settings(BaseSettings):
-    """Required: who the camera is (id and key, from `POST /v1/cameras`), its Redis, its spool's folder.
+    """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
 
-    `camera_starts_at`: when a recording begins to play, for a lesson that is opened for it; else at once.
     `fps`: frames looked at each second, at most. `min_face_px`: the smallest face looked for.
     `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
+    `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
     `once_patience_s`: how long `--once` waits for the server at the end.
     """
 
     model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
 
-    camera_id: UUID
-    camera_key: Annotated[SecretBytes, BeforeValidator(decoded_key)]
     ingress_url: RedisDsn
     spool_dir: Path
-    camera_source: str | None = None
-    camera_starts_at: AwareDatetime | None = None
     detector_dir: Path = Field(default_factory=default_detector_dir)
     detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
     fps: Annotated[float, Field(gt=0, le=60)] = 5.0
@@ -64,21 +60,56 @@ class Settings(BaseSettings):
     resend_after_s: Annotated[float, Field(ge=1)] = 30.0
     open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
     read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     once_patience_s: Annotated[float, Field(ge=0)] = 30.0
 
 
+class LoneCamera(BaseSettings):
+    """Who the box's one camera is (id and key, from `POST /v1/cameras`), and where its pictures come from.
+
+    `camera_source`, unless the command line names one. `camera_starts_at`: when a recording begins to
+    play, for a lesson that is opened for it; else at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    camera_id: UUID
+    camera_key: Annotated[SecretBytes, BeforeValidator(decoded_key)]
+    camera_source: str | None = None
+    camera_starts_at: AwareDatetime | None = None
+
+
 def read_settings() -> Settings:
-    """Read the environment; raise `SettingsWrong` with one sentence about all that is wrong."""
+    """Read what all cameras share from the environment; raise `SettingsWrong`, telling all that is wrong."""
     try:
         return Settings()
     except ValidationError as error:
         raise settings_wrong(error) from None
 
 
-def settings_wrong(error: ValidationError) -> SettingsWrong:
+def read_lone_camera() -> tuple[Settings, LoneCamera]:
+    """Read that, and who the one camera is; raise `SettingsWrong`, telling all that is wrong."""
+    try:
+        camera = LoneCamera()
+    except ValidationError as error:
+        raise settings_wrong(error, *_faults_of_shared()) from None
+    return read_settings(), camera
+
+
+def _faults_of_shared() -> tuple[ValidationError, ...]:
+    try:
+        Settings()
+    except ValidationError as error:
+        return (error,)
+    return ()
+
+
+def settings_wrong(*errors: ValidationError) -> SettingsWrong:
     """Return one sentence about all that is wrong, without the values."""
     faults = "; ".join(
         f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for error in errors
         for fault in error.errors(include_input=False, include_url=False)
     )
     return SettingsWrong(f"The settings are not complete: {faults}.")

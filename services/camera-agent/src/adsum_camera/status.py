@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 from adsum_camera.adapters.commands import CommandReader
@@ -138,3 +140,27 @@ class Status:
 
     def _age(self, at: float | None) -> float | None:
         return None if at is None else self._clock.steady() - at
+
+
+class Statuses:
+    """Those of the cameras that are open now; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._open: tuple[Status, ...] = ()
+        self._changing = Lock()
+
+    @contextmanager
+    def of(self, status: Status) -> Iterator[Status]:
+        """Count a camera among the open ones for as long as it is."""
+        with self._changing:
+            self._open += (status,)
+        try:
+            yield status
+        finally:
+            with self._changing:
+                self._open = tuple(each for each in self._open if each is not status)
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return how each stands now."""
+        with self._changing:
+            return tuple(status.standing() for status in self._open)

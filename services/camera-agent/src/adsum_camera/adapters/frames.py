@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +54,7 @@ class SourceHealth:
 class Source(Protocol):
     """A camera or a recording."""
 
-    def moments(self) -> Iterator[Frame | Silence]:
+    def moments(self) -> Generator[Frame | Silence]:
         """Yield frames as they come, and a `Silence` at least every second without one, until the stop."""
         ...
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
@@ -15,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from adsum_camera.adapters.metrics import CameraMetrics
 from adsum_camera.errors import CameraAgentError
-from adsum_camera.status import PATIENCE_S, Standing, Status
+from adsum_camera.status import PATIENCE_S, Statuses
 
 JSON: Final = "application/json"
 POLL_S: Final = 0.1
@@ -27,11 +26,9 @@ class HealthUnavailable(CameraAgentError):  # noqa: N818 - reads as the sentence
 
 
 class HealthServer:
-    """Answers for all cameras of the process; raises `HealthUnavailable`. Nothing personal is told."""
+    """Answers for all cameras that are open; raises `HealthUnavailable`. Nothing personal is told."""
 
-    def __init__(
-        self, statuses: Sequence[Status], host: str, port: int, *, patience_s: float = PATIENCE_S
-    ) -> None:
+    def __init__(self, statuses: Statuses, host: str, port: int, *, patience_s: float = PATIENCE_S) -> None:
         answers = _Answers(statuses, patience_s)
         try:
             self._server = ThreadingHTTPServer((host, port), partial(_Asked, answers))
@@ -57,12 +54,9 @@ class HealthServer:
 class _Answers:
     """What each path says."""
 
-    def __init__(self, statuses: Sequence[Status], patience_s: float) -> None:
+    def __init__(self, statuses: Statuses, patience_s: float) -> None:
         self._statuses, self._patience_s = statuses, patience_s
-        self._metrics = CameraMetrics(self.standings)
-
-    def standings(self) -> tuple[Standing, ...]:
-        return tuple(status.standing() for status in self._statuses)
+        self._metrics = CameraMetrics(statuses.standings)
 
     def to(self, path: str) -> tuple[int, str, bytes]:
         """Return status, content type and body."""
@@ -83,7 +77,7 @@ class _Answers:
                 "waiting": each.spool_events,
                 "faults": each.faults(self._patience_s),
             }
-            for each in self.standings()
+            for each in self._statuses.standings()
         ]
         healthy = not any(camera["faults"] for camera in cameras)
         body = json.dumps({"healthy": healthy, "cameras": cameras}, indent=1).encode() + b"\n"

@@ -7,7 +7,7 @@ watchdog: it looks at the reader's progress at least twice a second.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Final
 
 import structlog
@@ -70,7 +70,7 @@ class LiveSource:
         age_s = None if newest_s is None else max(0.0, now_s - newest_s)
         return SourceHealth(0.0 if reader is None else reader.rate.fps(now_s), age_s, max(0, self._came_back))
 
-    def moments(self) -> Iterator[Frame | Silence]:
+    def moments(self) -> Generator[Frame | Silence]:
         """Yield the newest frame whenever there is a new one, until the stop.
 
         Raises `SourceStuck` when more reads hang than are borne: only a new process is rid of them.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,7 +131,7 @@ class Player:
         age_s = None if shown_at is None else max(0.0, self._clock.steady() - shown_at)
         return SourceHealth(0.0 if self._ended or shown_at is None else self._recording.fps, age_s)
 
-    def moments(self) -> Iterator[Frame | Silence]:
+    def moments(self) -> Generator[Frame | Silence]:
         """Yield the frames that are due, then `Silence`, until the stop."""
         recording, stride, clock = self._recording, self._stride, self._clock
         place = (clock.now() - self._started_at).total_seconds() - clock.steady()
