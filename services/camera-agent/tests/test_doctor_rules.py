@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from adsum_camera.doctor import machine_rules, measures, picture_rules
 from adsum_camera.doctor.findings import Finding, Verdict, worst
 from adsum_camera.doctor.machine_rules import ServerAnswer, SpoolDisk
 from adsum_camera.doctor.measures import Light, Pace, SeenFace
+from adsum_camera.doctor.self_check import DRAWN, straying
+from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.quality import MATCHING
 from adsum_vision.types import Box, Face
 
@@ -150,6 +153,30 @@ def test_a_key_that_does_not_fit_is_broken() -> None:
     ]
     assert verdicts == [GOOD, LOOK, BROKEN]
     assert machine_rules.server(ServerAnswer(fault="away"))[0].verdict is BROKEN
+
+
+@dataclass
+class Beholder:
+    """Sees these faces, whatever it is shown."""
+
+    faces: tuple[Face, ...]
+
+    def detect(self, image: NDArray[np.uint8]) -> tuple[Face, ...]:
+        return self.faces
+
+
+@pytest.mark.parametrize(("off_px", "verdict"), [(0.0, GOOD), (3.0, GOOD), (4.0, BROKEN), (-20.0, BROKEN)])
+def test_a_processor_that_computes_wrongly_is_found_out(off_px: float, verdict: Verdict) -> None:
+    eye, *others = DRAWN
+    seen = Face(Box(48, 38, 64, 80), ((eye[0] + off_px, eye[1]), *others), 0.99)  # type: ignore[arg-type]
+    assert machine_rules.detector(straying(Beholder((seen,)))).verdict is verdict
+    assert machine_rules.detector(straying(Beholder(()))).verdict is BROKEN
+    assert machine_rules.detector(straying(Beholder((seen, seen)))).verdict is BROKEN
+
+
+@pytest.mark.parametrize("min_face_px", [20, 36, 40, 60])
+def test_the_detector_finds_the_drawn_face(min_face_px: float) -> None:
+    assert machine_rules.detector(straying(MtcnnDetector(min_face_px=min_face_px, threads=1))).verdict is GOOD
 
 
 def picture(seed: int, brightness: int = 120) -> NDArray[np.uint8]:

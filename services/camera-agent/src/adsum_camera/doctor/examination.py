@@ -15,6 +15,7 @@ from adsum_camera.doctor import machine_rules, measures, picture_rules
 from adsum_camera.doctor.configured import Configured
 from adsum_camera.doctor.findings import Finding
 from adsum_camera.doctor.measures import SeenFace
+from adsum_camera.doctor.self_check import straying
 from adsum_camera.doctor.surroundings import server_answer, spool_disk
 from adsum_camera.doctor.watching import MOST_FPS, Watched, watch
 from adsum_camera.watchdog import LivePolicy
@@ -67,8 +68,8 @@ def _faces(
         searching = _detector(settings, SMALLEST_FACE_PX)
         agents = _detector(settings, settings.min_face_px)
     except DetectorNotExported as error:
-        return (machine_rules.detector(str(error)),), None
-    loaded = machine_rules.detector(None)
+        return (machine_rules.no_detector(str(error)),), None
+    loaded = machine_rules.detector(straying(agents))
     if not watched.samples:
         return (loaded,), None
     by_picture = [

@@ -18,11 +18,23 @@ TOLERATED_OFFSET_S: Final = 2.0
 """A camera's clock may be so far off before times of arrival look odd; the agent corrects them itself."""
 
 
-def detector(missing: str | None) -> Finding:
-    """Judge whether the detector could be loaded; `missing` says why not."""
-    if missing is None:
-        return Finding("detector", GOOD, "loaded")
+MOST_STRAYING: Final = 0.05
+"""Shares of a face's side: MTCNN places a drawn face's landmarks within 0.02 of where they were drawn."""
+
+
+def no_detector(missing: str) -> Finding:
+    """Say that the detector cannot be loaded, and why."""
     return Finding("detector", BROKEN, missing, "without it no face is found")
+
+
+def detector(straying: float | None) -> Finding:
+    """Judge whether the detector sees a drawn face where it was drawn; `None` when it does not see it."""
+    if straying is None or straying > MOST_STRAYING:
+        how = "does not find the drawn test face" if straying is None else "misplaces the drawn test face"
+        advice = "this processor computes wrongly: on ARM with SVE boot with arm64.nosve, or take another box"
+        return Finding("detector", BROKEN, f"loaded, but {how}", advice)
+    said = f"loaded, finds the drawn test face within {100 * straying:.1f} %"
+    return Finding("detector", GOOD, said, numbers={"straying": round(straying, 4)})
 
 
 def capacity(cpu_s_per_look: float, decoding_cpu: float, looks_a_second: float, cores: int) -> Finding:
