@@ -19,10 +19,10 @@ import torch
 
 from adsum_contracts.ids import CameraId
 from adsum_vision.crops import cut_crop
+from adsum_vision.original import original_mtcnn
 from adsum_vision.types import BgrImage, Box, Face
 from benchmarks.films import Film
 from benchmarks.judge import SeenFace
-from benchmarks.original_mtcnn import original_mtcnn
 
 MIN_FACE_PX = 40
 MIN_SCORE = 0.9

@@ -11,9 +11,9 @@ import torch
 
 from adsum_local.sim import SimPlan, simulate
 from adsum_vision.mtcnn import MtcnnDetector
+from adsum_vision.original import original_mtcnn
 from adsum_vision.types import BgrImage
 from benchmarks.measure import Asked, Comparison, compare
-from benchmarks.original_mtcnn import original_mtcnn
 
 MIN_FACE_PX = 40
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from adsum_vision.mtcnn import MtcnnDetector
+from adsum_vision.original import original_mtcnn
 from adsum_vision.types import BgrImage
-from benchmarks.original_mtcnn import original_mtcnn
 
 
 @pytest.fixture(scope="session")

@@ -86,4 +86,4 @@ def test_the_folder_can_be_named_by_the_environment(monkeypatch: pytest.MonkeyPa
     assert default_detector_dir() == tmp_path
 
     monkeypatch.delenv("ADSUM_DETECTOR_DIR")
-    assert default_detector_dir() == Path(sys.prefix) / "share" / "adsum" / "mtcnn"
+    assert default_detector_dir() == Path(sys.prefix) / "share" / "adsum" / "mtcnn-2"

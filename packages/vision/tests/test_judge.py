@@ -66,7 +66,7 @@ def test_a_class_is_nobody_in_particular(classroom: BgrImage, detector: MtcnnDet
 def test_a_face_cut_by_the_edge_is_refused(portrait: BgrImage, main: Face, detector: MtcnnDetector) -> None:
     left_eye = int(main.landmarks[0][0])
 
-    verdict = sole_face(np.ascontiguousarray(portrait[:, left_eye - 4 :]), detector, ENROLMENT)
+    verdict = sole_face(np.ascontiguousarray(portrait[:, left_eye - 12 :]), detector, ENROLMENT)
 
     assert verdict == Refused("cut_by_the_edge")
 

@@ -37,11 +37,11 @@ def level_size(height: int, width: int, scale: float) -> tuple[int, int]:
     return int(height * scale + 1), int(width * scale + 1)
 
 
-def windows(rows: Indices, columns: Indices, scale: float) -> Boxes:
-    """Return the box in the full picture of each cell of PNet's map."""
-    cells = np.stack((columns, rows), axis=1).astype(np.float32)
-    first = np.floor((STRIDE * cells + 1) / np.float32(scale))
-    last = np.floor((STRIDE * cells + CELL) / np.float32(scale))
+def windows(cells: NDArray[np.intp], scales: NDArray[np.float32]) -> Boxes:
+    """Return the box in the full picture of each cell (x, y) of the map of its level, which has a scale."""
+    corners = (STRIDE * cells).astype(np.float32)
+    first = np.floor((corners + 1) / scales[:, None])
+    last = np.floor((corners + CELL) / scales[:, None])
     return np.concatenate((first, last), axis=1)
 
 
@@ -67,13 +67,17 @@ def pixels(boxes: Boxes, height: int, width: int) -> NDArray[np.int64]:
     return np.concatenate((first, last), axis=1)
 
 
-def best_by_union(boxes: Boxes, scores: Scores, threshold: float) -> Indices:
+def best_by_union(boxes: Boxes, scores: Scores, threshold: float, groups: Indices | None = None) -> Indices:
     """Return the indices of the boxes that no better one overlaps by more than `threshold`, best first.
 
-    The overlap is torchvision's `nms`: shared over joint area. Of equal scores the first wins.
+    The overlap is shared over joint area. Of equal scores the first wins. Boxes of different `groups` do
+    not compete.
     """
-    corner_and_size = np.concatenate((boxes[:, :2], boxes[:, 2:] - boxes[:, :2]), axis=1)
-    kept = cv2.dnn.NMSBoxes(corner_and_size.astype(np.float64), scores, 0.0, threshold)  # type: ignore[arg-type]
+    corner_and_size = np.concatenate((boxes[:, :2], boxes[:, 2:] - boxes[:, :2]), axis=1).astype(np.float64)
+    if groups is not None and boxes.size:
+        # Far enough apart, boxes of different groups share nothing.
+        corner_and_size[:, 0] += groups * (2 * np.abs(boxes).max() + 1)
+    kept = cv2.dnn.NMSBoxes(corner_and_size, scores, 0.0, threshold)  # type: ignore[arg-type]
     return np.asarray(kept, dtype=np.intp).reshape(-1)
 
 

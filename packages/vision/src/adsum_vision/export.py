@@ -3,9 +3,9 @@
     python -m adsum_vision.export [--out DIR]
 
 The layers follow facenet-pytorch 2.6.0 (models/mtcnn.py). Each network takes pixels as the camera gives
-them, (n, height, width, 3) in BGR from 0 to 255: channel order and scaling are part of the graph. They
-are written with OpenVINO's own operations, so that torch is needed to read the weights and for nothing
-else, and no tracer or converter runs.
+them, bytes of shape (n, height, width, 3) in BGR: channel order and scaling are part of the first layer's
+weights. They are written with OpenVINO's own operations, so that torch is needed to read the weights and
+for nothing else, and no tracer or converter runs.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from adsum_vision.detector_files import NETWORKS, STAMP, default_detector_dir
+from adsum_vision.detector_files import FORMAT, NETWORKS, STAMP, default_detector_dir
 from adsum_vision.runtime import ops, ov
 
 SUMMARY = "Write MTCNN's networks as OpenVINO models, from the weights in the facenet-pytorch wheel."
-
-FORMAT = 1
-"""Raised when the graphs below change, so that `make setup` writes them again."""
 
 
 class WeightsNotFound(RuntimeError):  # noqa: N818 - named for what it is
@@ -45,18 +42,14 @@ class _Layers:
 
     def pixels(self, size: int) -> tuple[ov.op.Parameter, ov.Node]:
         shape = ov.PartialShape([-1, size, size, 3])
-        image = ops.parameter(shape, ov.Type.f32, name="pixels")
-        planes = ops.transpose(image, ops.constant(np.array([0, 3, 1, 2])))
-        centred = ops.subtract(planes, ops.constant(np.float32(127.5)))
-        return image, ops.multiply(centred, ops.constant(np.float32(1 / 128)))
+        image = ops.parameter(shape, ov.Type.u8, name="pixels")
+        return image, ops.transpose(ops.convert(image, "f32"), ops.constant(np.array([0, 3, 1, 2])))
 
     def conv(self, node: ov.Node, name: str) -> ov.Node:
         kernel, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
         if name == "conv1":
-            kernel = kernel[:, ::-1]  # trained on RGB
-        out = ops.convolution(
-            node, ops.constant(np.ascontiguousarray(kernel)), [1, 1], [0, 0], [0, 0], [1, 1]
-        )
+            kernel, bias = _on_bytes(kernel, bias)
+        out = ops.convolution(node, ops.constant(kernel), [1, 1], [0, 0], [0, 0], [1, 1])
         return ops.add(out, ops.constant(bias.reshape(1, -1, 1, 1)))
 
     def prelu(self, node: ov.Node, name: str) -> ov.Node:
@@ -68,6 +61,18 @@ class _Layers:
     def dense(self, node: ov.Node, name: str) -> ov.Node:
         out = ops.matmul(node, ops.constant(self.weights[f"{name}.weight"]), False, True)
         return ops.add(out, ops.constant(self.weights[f"{name}.bias"]))
+
+
+def _on_bytes(
+    kernel: NDArray[np.float32], bias: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the first layer as it acts on BGR bytes: it was trained on RGB, as (byte - 127.5) / 128.
+
+    Nothing is padded, so that the constant goes into the bias exactly.
+    """
+    shift = kernel.sum(axis=(1, 2, 3), dtype=np.float64) * (127.5 / 128)
+    scaled = np.ascontiguousarray(kernel[:, ::-1]) / np.float32(128)
+    return scaled, np.asarray(bias - shift, np.float32)
 
 
 def _pool(node: ov.Node, kernel: int) -> ov.Node:

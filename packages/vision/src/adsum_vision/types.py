@@ -77,6 +77,17 @@ class Face:
     score: float
 
 
+def face_from(edges: NDArray[np.float32], landmarks: NDArray[np.float32], score: np.float32) -> Face:
+    """Return a detector's face from arrays: (left, top, right, bottom), and (5, 2) points in our order."""
+    left, top, right, bottom = (float(edge) for edge in edges)
+    eye_left, eye_right, nose, mouth_left, mouth_right = ((float(x), float(y)) for x, y in landmarks)
+    return Face(
+        box=Box(left, top, right - left, bottom - top),
+        landmarks=(eye_left, eye_right, nose, mouth_left, mouth_right),
+        score=float(score),
+    )
+
+
 def moved(landmarks: Landmarks, dx: float, dy: float, factor: float = 1.0) -> Landmarks:
     """Return the landmarks shifted by `dx`, `dy` pixels and then scaled by `factor`."""
     left, right, nose, mouth_left, mouth_right = (
