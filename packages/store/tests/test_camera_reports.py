@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from adsum_store.models import Camera, CameraHeartbeat, Room, School
+from adsum_store.models import Camera, CameraHeartbeat, Room, School, Sighting
 from adsum_store.repositories import camera_reports, coverage, expiry
 from adsum_store.repositories.camera_reports import Totals
 from adsum_store.unit_of_work import Store
@@ -124,3 +124,20 @@ def test_an_hour_of_watching_becomes_one_row(camera: Watched) -> None:
     assert len(spans) == 3  # what ends on the hour belongs to the next one
     assert (spans[0][0], spans[-1][1]) == (0, 7200)
     assert all(one[1] == two[0] for one, two in pairwise(spans))
+
+
+def test_old_sightings_go(camera: Watched) -> None:
+    with camera.store.begin() as work:
+        for sequence, age_days in enumerate((91, 89)):
+            at = NINE - timedelta(days=age_days)
+            work.session.add(
+                Sighting(
+                    school_id=camera.school_id, camera_id=camera.camera_id, spool_id=uuid4(),
+                    sequence=sequence, track_id=uuid4(), track_started_at=at, captured_at=at, model_id="m",
+                    quality=1.0, detector_score=1.0, face_px=60.0, frame_box=[0, 0, 60, 60], candidates=[],
+                )
+            )  # fmt: skip
+    with camera.store.begin() as work:
+        expiry.drop_sightings(work, NINE - timedelta(days=90))
+    with camera.store.begin() as work:
+        assert list(work.session.scalars(select(Sighting.sequence))) == [1]
