@@ -44,6 +44,7 @@ class Watch:
     selector: Selector = field(default_factory=Selector)
     sent: list[tuple[float, float]] = field(default_factory=list)
     cut: int = 0
+    doubtful: bool = False
 
     def frame(
         self,
@@ -55,7 +56,7 @@ class Watch:
     ) -> None:
         at = NOON + timedelta(seconds=second)
         tracks = (seen or track(),)
-        wanted = self.selector.wanting(tracks, at)
+        wanted = self.selector.wanting(tracks, at, lambda _: self.doubtful)
         self.cut += len(wanted)
         candidates = [
             Candidate(each, CROP, quality(score, yaw, pitch), at) for each in wanted if score is not None
@@ -107,6 +108,15 @@ def test_once_the_track_has_its_name_only_a_rare_crop_asks_whether_it_is_still_t
     assert watch.selector.named(ADA)
     watch.frames(2.5, 640)
     assert [round(second) for second, _ in watch.sent] == [0, 1, 301, 601]
+
+
+def test_a_name_does_not_settle_a_face_that_may_be_a_picture() -> None:
+    watch = Watch()
+    watch.frames(0, 2.5)
+    watch.selector.named(ADA)
+    watch.doubtful = True
+    watch.frames(2.5, 70)
+    assert [round(second) for second, _ in watch.sent] == [0, 1, 31, 61]
 
 
 def test_a_third_crop_that_waits_when_the_name_comes_is_not_sent() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,10 @@ Pose = Literal["front", "left", "right", "up", "down"]
 LivenessCue = Literal["never_changes", "bright_rectangle", "no_parallax"]
 """Why a face may be a picture: it never changes, it is inside a bright rectangle that moves with it, or
 it stays where it is against what is right behind it while both move."""
+
+HIGH_DOUBT: Final = 0.5
+"""From here on a `LivenessDoubt` is worth a person's look, once several crops agree: a bright rectangle, or
+two of the other cues together."""
 
 Point = tuple[float, float]
 Landmarks = Annotated[tuple[Point, ...], Field(min_length=5, max_length=5)]

@@ -20,7 +20,7 @@ import numpy as np
 from adsum_camera.flatness import Patch, change, patch_of
 from adsum_camera.rectangles import Rectangle, rectangle_around
 from adsum_camera.tracking import Track, TrackState
-from adsum_contracts.face import LivenessCue, LivenessDoubt
+from adsum_contracts.face import HIGH_DOUBT, LivenessCue, LivenessDoubt
 from adsum_contracts.ids import TrackId
 from adsum_vision.types import BgrImage, Face
 
@@ -77,6 +77,7 @@ class Liveness:
     def __init__(self, policy: LivenessPolicy | None = None) -> None:
         self._policy = policy or LivenessPolicy()
         self._looks: dict[TrackId, deque[_Look]] = {}
+        self._weighed: dict[TrackId, tuple[datetime, LivenessDoubt | None]] = {}
 
     def observe(self, image: BgrImage, tracks: Iterable[Track], at: datetime) -> None:
         """Look at the faces of this frame that are due; at most a few tenths of a millisecond each."""
@@ -89,10 +90,23 @@ class Liveness:
     def forget(self, track_id: TrackId) -> None:
         """Drop what is known of a track that is lost."""
         self._looks.pop(track_id, None)
+        self._weighed.pop(track_id, None)
 
     def doubt(self, track_id: TrackId) -> LivenessDoubt | None:
         """Return what speaks against a person being there; `None` while too little was seen."""
-        return weigh(tuple(self._looks.get(track_id, ())), self._policy)
+        looks = self._looks.get(track_id)
+        if not looks:
+            return None
+        weighed_at, doubt = self._weighed.get(track_id, (None, None))
+        if weighed_at != looks[-1].at:
+            doubt = weigh(tuple(looks), self._policy)
+            self._weighed[track_id] = looks[-1].at, doubt
+        return doubt
+
+    def is_doubtful(self, track_id: TrackId) -> bool:
+        """Say whether so much speaks against a person that the server should hear of it."""
+        doubt = self.doubt(track_id)
+        return doubt is not None and doubt.doubt >= HIGH_DOUBT
 
     def _is_due(self, looks: deque[_Look], at: datetime) -> bool:
         if looks and at < looks[-1].at:

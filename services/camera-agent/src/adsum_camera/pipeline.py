@@ -128,7 +128,7 @@ class Pipeline:
         detections = looking.described(frame.image, faces)
         tracks = self.tracker.update(detections, frame.captured_at, where.covers)
         self.liveness.observe(frame.image, tracks, frame.captured_at)
-        wanting = self.selector.wanting(tracks, frame.captured_at)
+        wanting = self.selector.wanting(tracks, frame.captured_at, self.liveness.is_doubtful)
         judged = [looking.judged(frame, track, track.face) for track in wanting if track.face is not None]
         self.pulse.looked(faces, self._frame_size)
         self.pulse.judged(judged, self._frame_size)

@@ -10,7 +10,7 @@ starts from nothing, wherever it begins: a name never passes from one track to a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -81,6 +81,10 @@ class _Chosen:
     waiting_since: datetime | None = None
 
 
+def _trusted(_: TrackId) -> bool:
+    return False
+
+
 class Selector:
     """Remembers, per track, what was sent; forgets a track when it is lost."""
 
@@ -89,10 +93,18 @@ class Selector:
         self._chosen: dict[TrackId, _Chosen] = {}
         self._sent_at: deque[datetime] = deque()
 
-    def wanting(self, tracks: Iterable[Track], at: datetime) -> tuple[Track, ...]:
-        """Return the tracks of which a crop of this frame would be welcome: cutting and judging cost."""
+    def wanting(
+        self, tracks: Iterable[Track], at: datetime, is_doubtful: Callable[[TrackId], bool] = _trusted
+    ) -> tuple[Track, ...]:
+        """Return the tracks of which a crop of this frame would be welcome: cutting and judging cost.
+
+        A name does not settle a track that `is_doubtful`, that is, that may be a picture: the server must
+        hear of that from several crops.
+        """
         return tuple(
-            track for track in tracks if track.state is TrackState.SEEN and self._is_due(track.id, at)
+            track
+            for track in tracks
+            if track.state is TrackState.SEEN and self._is_due(track.id, at, is_doubtful)
         )
 
     def choose(
@@ -129,7 +141,7 @@ class Selector:
             chosen.best, chosen.waiting_since = None, None
         return True
 
-    def _is_due(self, track_id: TrackId, at: datetime) -> bool:
+    def _is_due(self, track_id: TrackId, at: datetime, is_doubtful: Callable[[TrackId], bool]) -> bool:
         """Say whether the next crop of this track may be captured."""
         chosen, policy = self._chosen.get(track_id), self._policy
         if chosen is None or chosen.first_sent_at is None or chosen.last_sent_at is None:
@@ -138,7 +150,8 @@ class Selector:
             return False
         waited = (at - chosen.last_sent_at).total_seconds()
         if chosen.named and chosen.sent >= policy.least:
-            return waited >= policy.named_every_s
+            settled = waited < policy.later_every_s or not is_doubtful(track_id)
+            return waited >= (policy.named_every_s if settled else policy.later_every_s)
         is_early = (at - chosen.first_sent_at).total_seconds() <= policy.early_s
         if is_early and chosen.sent < len(policy.early_gaps_s):
             return waited >= policy.early_gaps_s[chosen.sent]

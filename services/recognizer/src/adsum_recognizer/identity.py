@@ -16,18 +16,16 @@ from typing import Final, Literal
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from adsum_contracts.face import HIGH_DOUBT
 from adsum_contracts.ids import CameraId, StudentId, TrackId
 
 UnknownReason = Literal["no_usable_face", "below_threshold", "unconfirmed"]
 AmbiguousReason = Literal["rival_too_close", "conflicting_crops", "seen_elsewhere"]
 ReviewReason = Literal["may_be_a_picture"]
 
-HIGH_DOUBT: Final = 0.5
-"""From here on a crop's doubt, 0 to 1, speaks for a picture. It is the camera's word on the track up to that
-crop, which one cue alone can reach: so one crop decides nothing."""
-
 DOUBTFUL_CROPS: Final = 2
-"""So many crops must say so, and at least half of those that say anything at all."""
+"""So many crops must be of high doubt, and at least half of those that say anything at all. A crop's doubt is
+the camera's word on the track up to then, which one cue alone can raise: so one crop decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
