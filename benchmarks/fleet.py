@@ -1,7 +1,7 @@
 """Real camera agents on simulated cameras, against a real Redis and a stand-in for the recognizer.
 
-The stand-in does what the agents wait for: it takes every event and answers `Committed`. Its CPU time and
-Redis's are not the agents'.
+The stand-in tells the agents when lessons begin, and does what they wait for: it takes every event and
+answers `Committed`. It names nobody. Its CPU time and Redis's are not the agents'.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from uuid import uuid4
 import psutil
 import redis
 
-from adsum_contracts.commands import Committed
+from adsum_contracts.commands import Committed, Configure, LessonHours
 from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
 from adsum_contracts.ids import CameraId, CommandId
 from adsum_contracts.routes import COMMANDS_MAXLEN, commands_stream, events_stream
@@ -38,6 +38,7 @@ from benchmarks.films import Film
 
 HEARTBEAT_S = 2.0
 START_PATIENCE_S = 90.0
+LESSONS_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def watch(cameras: Sequence[SimCamera], seconds: float) -> Load:
         url = closing.enter_context(_redis(folder))
         server = _Server(redis.Redis.from_url(url), cameras)
         closing.callback(server.stop)
-        agents = [_start(camera, folder, url) for camera in cameras]
+        agents = [_start(group, folder, url) for group in _groups(cameras)]
         for agent in agents:
             closing.callback(stop_child, agent)
         _await(server.all_watch, agents)
@@ -129,17 +130,31 @@ def _load(
     )
 
 
-def _start(camera: SimCamera, folder: Path, url: str) -> Popen[bytes]:
+def _groups(cameras: Sequence[SimCamera]) -> list[Sequence[SimCamera]]:
+    """Share the cameras out to one process for each core."""
+    cores = os.cpu_count() or 1
+    return [cameras[first::cores] for first in range(min(cores, len(cameras)))]
+
+
+def _start(group: Sequence[SimCamera], folder: Path, url: str) -> Popen[bytes]:
+    file = folder / f"{group[0].id}.toml"
+    file.write_text("\n".join(_table(camera) for camera in group), encoding="utf-8")
+    file.chmod(0o600)
     own = {
-        "ADSUM_CAMERA_ID": str(camera.id),
-        "ADSUM_CAMERA_KEY": base64.urlsafe_b64encode(camera.key).decode(),
         "ADSUM_INGRESS_URL": url,
-        "ADSUM_SPOOL_DIR": str(folder / str(camera.id)),
-        "ADSUM_CAMERA_STARTS_AT": camera.starts_at.isoformat(),
+        "ADSUM_SPOOL_DIR": str(folder / "spools"),
         "ADSUM_HEARTBEAT_S": str(HEARTBEAT_S),
     }
-    command = (tool("adsum-camera"), "run", str(camera.film.video), "--loop")
+    command = (tool("adsum-camera"), "run", "--cameras", str(file), "--loop")
     return start_child(command, env=os.environ | own, quiet=True)
+
+
+def _table(camera: SimCamera) -> str:
+    key = base64.urlsafe_b64encode(camera.key).decode()
+    return (
+        f'[[camera]]\nname = "{camera.id}"\nid = "{camera.id}"\nkey = "{key}"\n'
+        f'source = "{camera.film.video.absolute()}"\nstarts_at = {camera.starts_at.isoformat()}\n'
+    )
 
 
 def _await(all_watch: Event, agents: Sequence[Popen[bytes]]) -> None:
@@ -196,6 +211,8 @@ class _Server:
 
     def __post_init__(self) -> None:
         self.faces = {camera.id: [] for camera in self.cameras}
+        for camera in self.cameras:
+            self._tell_hours(camera)
         self._thread = Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -238,9 +255,21 @@ class _Server:
             spool_id=events[0].spool_id,
             sequences=tuple(event.sequence for event in events),
         )
-        fields = seal("command", committed.model_dump_json().encode(), b"", camera.key)
-        self.client.xadd(commands_stream(camera.id), cast("Any", fields), maxlen=COMMANDS_MAXLEN)
+        self._tell(camera, committed)
         self.client.xdel(events_stream(camera.id), *(entry_id for entry_id, _ in entries))
+
+    def _tell_hours(self, camera: SimCamera) -> None:
+        """Tell a camera when its lesson begins, each time that the film does."""
+        length = timedelta(seconds=camera.film.truth.lesson_s)
+        begins = [camera.starts_at + again * length for again in range(LESSONS_TOLD)]
+        hours = tuple(LessonHours(starts_at=at, ends_at=at + length) for at in begins)
+        now = datetime.now(UTC)
+        told = Configure(camera_id=camera.id, command_id=CommandId(uuid4()), issued_at=now, lessons=hours)
+        self._tell(camera, told)
+
+    def _tell(self, camera: SimCamera, command: Committed | Configure) -> None:
+        fields = seal("command", command.model_dump_json().encode(), b"", camera.key)
+        self.client.xadd(commands_stream(camera.id), cast("Any", fields), maxlen=COMMANDS_MAXLEN)
 
     def _keep(self, camera: SimCamera, event: object, blob: bytes) -> None:
         match event:
