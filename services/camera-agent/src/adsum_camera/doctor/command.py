@@ -52,6 +52,8 @@ def doctor(
     """Look at a camera, and at what is around it."""
     try:
         settings = read_configured()
+        if picture is not None:
+            _require_place(picture)
         name = _named(meant(source, settings.camera_source))
         examined = _examined(name, seconds, settings)
         if picture is not None:
@@ -94,18 +96,19 @@ def _quietly() -> Iterator[None]:
 class PictureNotWritten(CameraAgentError):  # noqa: N818 - reads as the sentence it is
     """The annotated picture has no place."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The picture {path} cannot be written: name a file such as room.png in a folder of yours."
+        )
+
+
+def _require_place(path: Path) -> None:
+    """Raise `PictureNotWritten` before anybody has waited for it."""
+    if not path.parent.is_dir() or not cv2.haveImageWriter(str(path)):
+        raise PictureNotWritten(path)
+
 
 def _draw(examined: Examined, path: Path) -> None:
     """Write the annotated picture; without one to annotate there is no file."""
-    if examined.picture is None:
-        return
-    try:
-        drawn, encoded = cv2.imencode(path.suffix or ".png", annotated(*examined.picture))
-        if drawn:
-            path.write_bytes(encoded.tobytes())
-            return
-    except (OSError, cv2.error):
-        pass
-    raise PictureNotWritten(
-        f"The picture {path} cannot be written: give a file such as room.png in a folder of yours."
-    )
+    if examined.picture is not None and not cv2.imwrite(str(path), annotated(*examined.picture)):
+        raise PictureNotWritten(path)
