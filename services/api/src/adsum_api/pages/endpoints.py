@@ -113,15 +113,8 @@ def static_file(name: str) -> Response:
 
 
 def _cameras(work: Work, caller: Caller, now: Now) -> list[views.CameraView]:
-    return [
-        views.camera_view(
-            record.camera.name, record.camera.room_id,
-            record.heartbeat.state if record.heartbeat else None,
-            record.heartbeat.at if record.heartbeat else None, now,
-        )
-        for record in places.cameras(work, caller.school_id)
-        if not record.camera.revoked
-    ]  # fmt: skip
+    records = places.cameras(work, caller.school_id)
+    return [views.camera_view(record, now) for record in records if not record.camera.revoked]
 
 
 def _to(address: str) -> RedirectResponse:

@@ -14,6 +14,7 @@ from adsum_api.attendance.rules import STATUSES, Status
 from adsum_api.attendance.schemas import Entry, RegisterOut
 from adsum_api.cameras.health import SPEAKS_EVERY
 from adsum_api.lessons.schemas import LessonOut
+from adsum_store.repositories.places import CameraRecord
 
 WORDS: Final[Mapping[str, str]] = {
     "present": "Present",
@@ -81,6 +82,7 @@ class LessonCard:
 class CameraView:
     """A camera; `state` is `watching`, `capacity_limited`, `no_signal` or `silent`."""
 
+    id: UUID
     name: str
     room_id: UUID
     state: str
@@ -162,14 +164,13 @@ def _word(entry: Entry) -> str:
     return f"{word} · {entry.minutes_late} min" if entry.status == "late" and entry.minutes_late else word
 
 
-def camera_view(
-    name: str, room_id: UUID, state: str | None, heard_at: datetime | None, now: datetime
-) -> CameraView:
+def camera_view(record: CameraRecord, now: datetime) -> CameraView:
     """Return a camera's state in words; one that has not spoken for a minute is silent."""
-    if state is None or heard_at is None or now - heard_at > SPEAKS_EVERY:
-        return CameraView(name, room_id, "silent", "silent")
+    camera, beat = record.camera, record.heartbeat
+    if beat is None or now - beat.at > SPEAKS_EVERY:
+        return CameraView(camera.id, camera.name, camera.room_id, "silent", "silent")
     words = {"watching": "watching", "capacity_limited": "watching, at its limit", "no_signal": "no picture"}
-    return CameraView(name, room_id, state, words.get(state, state))
+    return CameraView(camera.id, camera.name, camera.room_id, beat.state, words.get(beat.state, beat.state))
 
 
 def long_day(day: date) -> str:
