@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 70, 30, 64, 56
+LEFT, RIGHT, TOP, BOTTOM = 84, 30, 70, 56
 INK, PALE = "#1f2937", "#9ca3af"
 
 
@@ -66,8 +66,8 @@ def _grid(scale: _Scale, cameras: Sequence[int]) -> list[str]:
     for value in (10.0**power for power in decades):
         y = scale.y(value)
         parts.append(_path([(LEFT, y), (WIDTH - RIGHT, y)], "#e5e7eb", 1))
-        parts.append(_text(LEFT - 8, y + 4, f"{value:g}", anchor="end", colour="#6b7280"))
-    parts.append(_text(LEFT - 8, TOP - 8, "cores", anchor="end", colour="#6b7280"))
+        unit = " cores" if value >= scale.high else ""
+        parts.append(_text(LEFT - 8, y + 4, f"{value:g}{unit}", anchor="end", colour="#6b7280"))
     return parts + [
         _text(scale.x(count), HEIGHT - BOTTOM + 18, str(count), anchor="middle", colour="#6b7280")
         for count in cameras
