@@ -40,8 +40,8 @@ check: setup  ## format, lint, types, import rules, sizes
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_sizes.py
 
-bench: setup  ## measure, and print the ratios against what a user would pick instead
-	$(BIN)/python -m benchmarks
+bench: setup  ## measure against what a user would pick instead, and keep it in benchmarks/results
+	$(BIN)/python -m benchmarks --save
 
 clean:  ## remove .venv and every cache (data of runs stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -167,9 +167,8 @@ def _report(
         "crops_per_student_and_lesson": _per_student(judged.crops_each, films),
         "faces_per_student_and_lesson": round(sum(f.faces for f in films) / sum(f.present for f in films), 1),
     }
-    return Report(
-        (_table(points, figures), _comparison(figures)), figures, {PICTURE: _picture(points, hand_cores)}
-    )
+    pictures = {} if size is SIZES["quick"] else {PICTURE: _picture(points, hand_cores)}
+    return Report((_table(points, figures), _comparison(figures)), figures, pictures)
 
 
 def _per_student(crops: float | None, films: Sequence[Film]) -> float:
