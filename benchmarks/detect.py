@@ -1,44 +1,56 @@
-"""Finding the faces of a frame: our MTCNN against facenet-pytorch's, the same networks and answers."""
+"""Finding the faces of a frame: our MTCNN against facenet-pytorch's, the same networks and answers.
+
+The frame is of a drawn classroom; where evaluation photos lie beside the checkout, they are measured too.
+"""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 
+from adsum_camera.bench import screen
+from adsum_camera.bench.command import measured_at
+from adsum_camera.bench.machine import this_machine
+from adsum_camera.bench.pictures import Picture, pictures_in
 from adsum_local.sim import SimPlan, simulate
-from adsum_vision.mtcnn import MtcnnDetector
-from adsum_vision.original import original_mtcnn
 from adsum_vision.types import BgrImage
-from benchmarks.measure import Asked, Comparison, compare
+from benchmarks.measure import Asked, Report
 
-MIN_FACE_PX = 40
+SIZE = 1920, 1080
+SMALLEST = (40.0, 20.0)
+THREADS = 2
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+PHOTOS = SHARED_DATA / "photos"
+YUNET = SHARED_DATA / "models" / "face_detection_yunet_2023mar.onnx"
 
 
-def run(asked: Asked) -> list[Comparison]:
-    """Look at a frame of a drawn classroom, as it is and scaled to 1920x1080, on one thread each."""
-    torch.set_num_threads(1)
-    ours = MtcnnDetector(min_face_px=MIN_FACE_PX, threads=1)
-    theirs = original_mtcnn().MTCNN(keep_all=True, min_face_size=MIN_FACE_PX)
-    frame = classroom_frame()
-    rows = []
-    for size in ((1280, 720), (1920, 1080)):
-        picture = np.asarray(cv2.resize(frame, size), np.uint8)
-        rgb = np.ascontiguousarray(picture[..., ::-1])
-        found, original = len(ours.detect(picture)), len(theirs.detect(rgb, landmarks=True)[0])
-        rows.append(
-            compare(
-                f"detect, {size[0]}x{size[1]}, smallest face {MIN_FACE_PX} px, 1 thread",
-                lambda picture=picture: ours.detect(picture),
-                "facenet-pytorch 2.6.0 on torch",
-                lambda rgb=rgb: theirs.detect(rgb, landmarks=True),
-                note=f"faces: {found} and {original}",
-            )
+def run(asked: Asked) -> Report:
+    """Look at each set of pictures at 1920x1080, on two threads each, in turn."""
+    cv2.setNumThreads(THREADS)
+    rounds = 1 if asked.quick else 5
+    yunet = YUNET if YUNET.is_file() else None
+    tables, figures = [], []
+    for name, pictures in _sets():
+        asked.tell(name)
+        measured = measured_at(SMALLEST, pictures, rounds=rounds, threads=THREADS, yunet=yunet)
+        for table in screen.tables(measured):
+            table.title = f"{name}: {table.title}"
+            tables.append(table)
+        figures.append(
+            screen.figures(measured, this_machine(), size="1920x1080", threads=THREADS, pictures=name)
         )
-    return rows
+    return Report(tuple(tables), figures)
+
+
+def _sets() -> Iterator[tuple[str, Sequence[Picture]]]:
+    frame = np.asarray(cv2.resize(classroom_frame(), SIZE), np.uint8)
+    yield "drawn classroom", (Picture("drawn classroom", frame, None),)
+    if PHOTOS.is_dir():
+        yield "photos", pictures_in(PHOTOS, *SIZE)
 
 
 def classroom_frame() -> BgrImage:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from adsum_camera.adapters.process_list import hide_passwords
 from adsum_camera.agent import RunOptions, run_agent
+from adsum_camera.bench.command import bench
 from adsum_camera.configuration import read_configuration
 from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
 from adsum_camera.doctor.command import doctor
@@ -29,6 +30,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+app.add_typer(bench, name="bench")
 
 
 @app.callback()

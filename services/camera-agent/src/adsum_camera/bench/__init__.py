@@ -1,0 +1,1 @@
+"""Measuring on the box itself: `adsum-camera bench`."""
