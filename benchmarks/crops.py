@@ -223,7 +223,7 @@ def _way(name: str, sent: Sent, film: Film, score: Score) -> dict[str, object]:
         "faces_found": sent.found,
         "tracks": len({face.track for face in sent.faces}),
         "tracks_named": sent.named,
-        "register": {"present": score.truth_present, "found": score.correct, "wrong": wrong},
+        "register": f"{score.correct} of {score.truth_present}, {wrong} wrong",
     }
 
 
