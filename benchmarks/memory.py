@@ -61,7 +61,7 @@ class Sample:
 
 
 class FilmClock:
-    """A clock whose waits pass at once, so that a film runs as fast as it is seen; it stops after `lasts_s`."""
+    """A clock whose waits pass at once, so that a film runs as fast as it is seen, for `lasts_s`."""
 
     def __init__(self, lasts_s: float) -> None:
         self._started_at = datetime.now(UTC)

@@ -41,9 +41,10 @@ class Box:
         ]
         return [event for event in events if isinstance(event, kind)]
 
-    def state(self, number: int) -> str | None:
+    def sees(self, number: int) -> bool | None:
+        """Whether frames come, by its last word; a busy machine may be too slow for all of them."""
         beats = self.told(number, Heartbeat)
-        return beats[-1].state if beats else None
+        return beats[-1].state != "no_signal" if beats else None
 
     def stopped(self) -> tuple[float, str]:
         """Stop it as a supervisor would; return how long that took, and what it said."""
@@ -99,15 +100,16 @@ def test_one_process_watches_films_and_a_camera_that_is_killed_and_comes_back(
     camera = network_camera()
     sources = {1: str(lesson_video), 2: str(lesson_video), NETWORK_CAMERA: camera.url()}
     with running(cameras_file(tmp_path, sources), environment, "--loop") as box:
-        eventually(lambda: all(box.state(number) == "watching" for number in CAMERAS))
+        eventually(lambda: all(box.sees(number) for number in CAMERAS))
         eventually(lambda: all(box.told(number, FaceCaptured) for number in (1, 2)))
         camera.kill()
-        eventually(lambda: box.state(NETWORK_CAMERA) == "no_signal")
+        eventually(lambda: box.sees(NETWORK_CAMERA) is False)
         beats = len(box.told(1, Heartbeat))
         eventually(lambda: len(box.told(1, Heartbeat)) > beats + 2)
-        assert {box.state(1), box.state(2)} == {"watching"}
+        assert box.sees(1)
+        assert box.sees(2)
         camera.start_again()
-        eventually(lambda: box.state(NETWORK_CAMERA) == "watching")
+        eventually(lambda: box.sees(NETWORK_CAMERA))
         _, errors = box.stopped()
     assert box.process.returncode == 0, errors
     assert "Traceback" not in errors
@@ -132,7 +134,8 @@ def test_a_camera_whose_spool_is_taken_does_not_stop_the_others(
     taken.parent.mkdir()
     taken.touch()
     with running(file, environment, "--loop") as box:
-        eventually(lambda: box.state(1) == "watching")
+        eventually(lambda: box.sees(1))
         _, errors = box.stopped()
-    assert 'camera_failed camera="camera 2"' in errors
+    assert "event=camera_failed" in errors
+    assert "Traceback" not in errors
     assert box.process.returncode == 0
