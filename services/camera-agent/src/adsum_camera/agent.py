@@ -85,6 +85,8 @@ def _detectors(plans: Iterable[CameraPlan], settings: Settings) -> Mapping[Detec
 
 
 def _detector(plan: DetectorPlan, settings: Settings) -> FaceDetector:
+    if plan.name != "mtcnn":
+        raise CameraAgentError(f"This version has no detector {plan.name}: leave it out.")
     return MtcnnDetector(
         settings.detector_dir, min_face_px=plan.min_face_px, threads=settings.detector_threads
     )
