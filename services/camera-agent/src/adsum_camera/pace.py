@@ -78,7 +78,7 @@ class PacePolicy:
     early_s: float = 60.0
     late_s: float = 180.0
     most_share: float = 0.6
-    most_pictures: float = 3.0
+    most_pictures: float = 4.0
 
 
 class Pace:

@@ -41,7 +41,7 @@ class StillPolicy:
     learn_s: float = 300.0
     least_looks: int = 25
     gap_s: float = 60.0
-    alike: float = 0.97
+    alike: float = 0.99
     apart: float = 0.2
     growth: float = 1.25
     forget_s: float = 7 * 24 * 3600.0
