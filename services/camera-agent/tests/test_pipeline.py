@@ -16,10 +16,12 @@ from adsum_camera.adapters.frames import Frame, Silence, SourceHealth
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Beat, Pulse, Vitals
-from adsum_camera.pipeline import WATCHED, Pipeline
+from adsum_camera.pipeline import STATIC_FACES, WATCHED, Pipeline
 from adsum_camera.selection import Selector
+from adsum_camera.static_faces import StaticFaces, StillPolicy
 from adsum_camera.tracking import Track, Tracker
 from adsum_camera.watched import Watched
+from adsum_camera.zones import Zone
 from adsum_contracts.commands import CaptureSamples, Configure, LessonHours, TrackNamed
 from adsum_contracts.events import CAMERA_EVENT, CommandReply, EnrolmentSample, FaceCaptured, Heartbeat
 from adsum_contracts.ids import CameraId, CommandId, JobId, StudentId, TrackId
@@ -308,3 +310,22 @@ def test_nothing_reaches_across_a_jump_of_the_clock(
         for beat in beats
         for track in beat.tracks
     )
+
+
+def test_a_face_in_a_mask_is_counted_and_neither_followed_nor_sent(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    left = Zone("window", "mask", ((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
+    watch(spool, frames(drawn_person, 6), faces=2, zones=(left,))
+    assert len({crop.track_id for crop in events(spool, FaceCaptured)}) == 1
+    assert events(spool, Heartbeat)[0].unsent["masked"] >= 1
+    assert [len(beat.tracks) for beat in events(spool, Heartbeat)] == [1, 1]
+
+
+def test_a_face_that_hangs_on_the_wall_is_learned_left_out_and_kept_for_the_next_start(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    quick = StillPolicy(learn_s=3.0, least_looks=3)
+    watch(spool, frames(drawn_person, 20), static_faces=StaticFaces(quick))
+    assert sum(beat.unsent.get("still", 0) for beat in events(spool, Heartbeat)) >= 1
+    assert len(StaticFaces(kept=spool.state(STATIC_FACES)).learned) == 1
