@@ -21,6 +21,7 @@ from adsum_camera.doctor.command import doctor
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.listing import listing
 from adsum_vision.detector_files import DetectorNotExported
+from adsum_vision.yunet import YunetNotFound
 
 DEFAULT_PREVIEW_PORT = 8090
 
@@ -96,7 +97,7 @@ def run(
             Console().print(listing(configuration.cameras))
         else:
             run_agent(configuration.cameras, settings, options)
-    except (CameraAgentError, DetectorNotExported) as error:
+    except (CameraAgentError, DetectorNotExported, YunetNotFound) as error:
         typer.echo(f"adsum-camera: {error}", err=True)
         raise typer.Exit(1) from None
 

@@ -24,8 +24,8 @@ from adsum_camera.plans import CameraPlan, DetectorPlan
 from adsum_camera.settings import Settings
 from adsum_camera.shared_detector import SharedDetector
 from adsum_camera.status import Statuses
+from adsum_vision.detectors import detector_named
 from adsum_vision.judge import FaceDetector
-from adsum_vision.mtcnn import MtcnnDetector
 
 log = structlog.get_logger()
 
@@ -85,10 +85,9 @@ def _detectors(plans: Iterable[CameraPlan], settings: Settings) -> Mapping[Detec
 
 
 def _detector(plan: DetectorPlan, settings: Settings) -> FaceDetector:
-    if plan.name != "mtcnn":
-        raise CameraAgentError(f"This version has no detector {plan.name}: leave it out.")
-    return MtcnnDetector(
-        settings.detector_dir, min_face_px=plan.min_face_px, threads=settings.detector_threads
+    model = settings.detector_dir if plan.name == "mtcnn" else plan.model
+    return detector_named(
+        plan.name, min_face_px=plan.min_face_px, threads=settings.detector_threads, model=model
     )
 
 

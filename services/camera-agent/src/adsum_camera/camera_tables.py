@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from adsum_camera.plans import DetectorName
 from adsum_camera.zones import ZoneKind
+from adsum_vision.detectors import DetectorName
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Rate = Annotated[float, Field(gt=0, le=60, strict=True)]

@@ -139,7 +139,8 @@ class Group:
                 self._slots.put(seat, watch, moment)
                 if self._once and isinstance(moment, Silence) and moment.ended:
                     break
-            self._slots.wait_until_seen(seat)
+            if self._once:
+                self._slots.wait_until_seen(seat)
 
     def _bear(self, seat: int, member: Member, fault: Exception, failures: int) -> None:
         """Leave a camera alone for a while; end the group when none is left, or nobody would wait for it."""

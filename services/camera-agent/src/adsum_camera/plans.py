@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from adsum_camera.pace import PacePolicy
 from adsum_camera.zones import Zone
 from adsum_contracts.ids import CameraId
-
-DetectorName = Literal["mtcnn", "yunet"]
+from adsum_vision.detectors import DetectorName
 
 
 @dataclass(frozen=True, slots=True)
