@@ -28,6 +28,7 @@ MINUTES_FOR_HOURS: Final = {
     "ADSUM_CLOSE_AFTER_S": "6",
     "ADSUM_CLOSE_WAIT_S": "20",
     "ADSUM_LEFT_EARLY_AFTER_S": "12",
+    "ADSUM_LATER_CROP_EVERY_S": "10",
 }
 """A demo's lesson lasts a minute or two: what a school counts in minutes is scaled with it."""
 

@@ -34,7 +34,7 @@ def decoded_key(value: object) -> bytes:
 class Settings(BaseSettings):
     """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
 
-    `fps`: frames looked at each second, at most. `min_face_px`: the smallest face looked for.
+    `fps`: frames taken each second, at most; as many as the burst rate looks at (`pace`). `min_face_px`: the smallest face looked for.
     `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     spool_dir: Path
     detector_dir: Path = Field(default_factory=default_detector_dir)
     detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
-    fps: Annotated[float, Field(gt=0, le=60)] = 5.0
+    fps: Annotated[float, Field(gt=0, le=60)] = 8.0
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92
     later_crop_every_s: Annotated[float, Field(ge=1)] = 30.0

@@ -25,7 +25,7 @@ class Configured(BaseSettings):
     camera_source: str | None = None
     detector_dir: Path = Field(default_factory=default_detector_dir)
     detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
-    fps: Annotated[float, Field(gt=0, le=60)] = 5.0
+    fps: Annotated[float, Field(gt=0, le=60)] = 8.0
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     spool_max_mb: Annotated[int, Field(ge=1)] = 512
     open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
