@@ -22,6 +22,7 @@ from adsum_local.postgres_server import FolderNotEnterable, InitFailed
 from adsum_local.redis_server import BinaryMissing
 from adsum_local.sim import SimulationError
 from adsum_local.sim.command import parse_size, sim
+from adsum_local.sim.plan import AttackKind
 from adsum_local.stack import tool
 from adsum_local.terminal import Terminal
 from adsum_local.up import UpOptions, run_up
@@ -49,6 +50,7 @@ Examples:
   adsum demo                                     a drawn classroom, until Ctrl-C
   adsum demo --once --json --seed 3              one lesson, one JSON object
   adsum demo --once --json --faces photos        photos/enrolled/NAME/*.jpg, photos/strangers/NAME/*.jpg
+  adsum demo --attack phone --seed 7             somebody holds an absent student's face up
   adsum demo --camera 0 --faces photos --minutes 5
 """
 
@@ -79,6 +81,9 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
     minutes: Annotated[
         float | None, typer.Option(min=0.1, max=600, help="Length with --camera/--video.")
     ] = None,
+    attack: Annotated[
+        AttackKind | None, typer.Option(help="Somebody holds an absent student's photo or phone up.")
+    ] = None,
     once: Annotated[bool, typer.Option(help="End when the lesson ends.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")] = False,
     port: Port = 8000,
@@ -91,7 +96,7 @@ def demo(  # noqa: PLR0913 - each is an option of the command line
         options = DemoOptions(
             data=folder, port=port, students=students, strangers=strangers, seed=seed, seconds=seconds,
             size=parse_size(size), faces=faces, embedder=embedder, video=video, camera=camera,
-            minutes=minutes, once=once,
+            minutes=minutes, once=once, attack=attack,
         )  # fmt: skip
         outcome = run_demo(options, terminal)
         terminal.say(outcome.in_words())

@@ -19,6 +19,7 @@ from adsum_local.folder import DataFolder, empty_demo_folder
 from adsum_local.outcome import Outcome, measure
 from adsum_local.roll import Scene, begin, watch
 from adsum_local.sim import SimPlan, SimResult, SimulationError, load_truth, simulate
+from adsum_local.sim.plan import AttackKind
 from adsum_local.sources import check_camera, video_seconds
 from adsum_local.stack import Stack, StackPlan
 from adsum_local.supervisor import Supervisor
@@ -50,6 +51,7 @@ class DemoOptions:
     camera: int | None = None
     minutes: float | None = None
     once: bool = False
+    attack: AttackKind | None = None
 
 
 def run_demo(options: DemoOptions, terminal: Terminal) -> Outcome:
@@ -104,6 +106,7 @@ def _prepare(options: DemoOptions, stack: Stack, terminal: Terminal) -> tuple[Sc
         seconds=options.seconds,
         size=(width, height),
         faces=options.faces,
+        attack=options.attack,
     )
     with terminal.progress(title) as bar, _filming(plan, options.data / "film", _advance(bar)) as film:
         stack.start()
