@@ -182,18 +182,18 @@ def test_another_pose_beats_a_slightly_better_crop_of_the_same() -> None:
     watch = Watch()
     watch.frames(0, 1)
     watch.frame(1.2, 0.55, yaw=0)
-    watch.frame(1.4, 0.50, yaw=40)
+    watch.frame(1.4, 0.53, yaw=40)
     watch.frame(2.0, None)
-    assert watch.sent[-1] == (1.4, 0.50)
+    assert watch.sent[-1] == (1.4, 0.53)
 
 
 def test_looking_up_is_another_pose_too() -> None:
     watch = Watch()
     watch.frames(0, 1)
     watch.frame(1.2, 0.55)
-    watch.frame(1.4, 0.50, pitch=-30)
+    watch.frame(1.4, 0.53, pitch=-30)
     watch.frame(2.0, None)
-    assert watch.sent[-1] == (1.4, 0.50)
+    assert watch.sent[-1] == (1.4, 0.53)
 
 
 def test_where_the_minute_has_room_for_few_who_sent_least_goes_first_then_the_best() -> None:

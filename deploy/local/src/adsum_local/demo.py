@@ -29,9 +29,11 @@ MINUTES_FOR_HOURS: Final = {
     "ADSUM_CLOSE_AFTER_S": "6",
     "ADSUM_CLOSE_WAIT_S": "20",
     "ADSUM_LEFT_EARLY_AFTER_S": "12",
-    "ADSUM_LATER_CROP_EVERY_S": "10",
 }
 """A demo's lesson lasts a minute or two: what a school counts in minutes is scaled with it."""
+
+CROPS_FOR_MINUTES: Final = {"ADSUM_LATER_CROP_EVERY_S": "5"}
+"""And so is how often the camera sends another crop of somebody who has no name yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _take_the_roll(
 ) -> Outcome:
     started = time.monotonic()
     with terminal.progress(f"Enrolling {len(scene.pupils)} students") as bar:
-        roll = begin(scene, stack, api, _advance(bar), terminal.say)
+        roll = begin(scene, stack, api, _advance(bar), terminal.say, **CROPS_FOR_MINUTES)
     page = f"{stack.address}/lessons/{roll.lesson_id}?token={stack.credentials.api_token}"
     terminal.say(f"Register: [bold]{page}[/]")
     with terminal.live() as live:

@@ -52,7 +52,7 @@ class LivenessPolicy:
     steady_sides: float = 0.08
     never_changes: float = 0.4
     no_parallax: float = 0.35
-    bright_rectangle: float = 0.5
+    bright_rectangle: float = 0.45
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class SelectionPolicy:
     settle_s: float = 0.7
     most_per_track: int = 60
     most_per_minute: int = 240
-    turn_weight: float = 0.2
+    turn_weight: float = 0.05
     full_turn_degrees: float = 60.0
 
 
