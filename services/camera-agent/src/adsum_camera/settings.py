@@ -34,7 +34,7 @@ def decoded_key(value: object) -> bytes:
 class Settings(BaseSettings):
     """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
 
-    `fps`: frames taken each second, at most; as many as the burst rate looks at (`pace`). `min_face_px`: the smallest face looked for.
+    `fps`: frames taken each second, at most (`pace`). `min_face_px`: the smallest face looked for.
     `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
