@@ -38,12 +38,12 @@ from adsum_local.score import Score
 from adsum_local.sim import SimPlan
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.identity import Crop as Sight
-from adsum_recognizer.identity import Recognised, TrackEvidence, identify
+from adsum_recognizer.identity import Recognised, identify
 from adsum_vision.judge import Accepted
 from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.quality import MATCHING
 from benchmarks.films import Film, draw_films
-from benchmarks.judge import Judge, Roster, SeenFace, judging
+from benchmarks.judge import Judge, Roster, SeenFace, evidence_of, judging
 from benchmarks.measure import Asked, Report
 
 NINE = datetime(2026, 2, 11, 9, tzinfo=UTC)
@@ -83,7 +83,7 @@ class _Recognizer:
         for face, vector in zip(faces, vectors, strict=True):
             if face.track is not None:
                 self._crops[face.track].append((face, Sight(face.at, self.roster.candidates(vector))))
-        tracks = [_evidence(track, seen) for track, seen in self._crops.items()]
+        tracks = [evidence_of(track, seen) for track, seen in self._crops.items()]
         for track, who in identify(tracks, self.roster.policy).items():
             if isinstance(who, Recognised) and track not in self._named:
                 self._named.add(track)
@@ -180,14 +180,6 @@ def _seen_face(event: FaceCaptured, seen: Accepted) -> SeenFace:
         camera=CAMERA,
         track=event.track_id,
         track_started_at=event.track_started_at,
-    )
-
-
-def _evidence(track: TrackId, seen: Sequence[tuple[SeenFace, Sight]]) -> TrackEvidence:
-    first = seen[0][0]
-    ended_at = max(face.at for face, _ in seen)
-    return TrackEvidence(
-        track, CAMERA, first.track_started_at or first.at, ended_at, tuple(sight for _, sight in seen)
     )
 
 

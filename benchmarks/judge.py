@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from adsum_contracts.ids import CameraId, StudentId, TrackId
 from adsum_local.classroom import pictures
-from adsum_local.score import NamedFace, Person, RegisterLine, Score, score
+from adsum_local.outcome import people_of
+from adsum_local.score import NamedFace, RegisterLine, Score, score
 from adsum_local.sim import Truth
 from adsum_recognizer.adapters.dlib import DlibEmbedder
 from adsum_recognizer.calibration import Proposal, propose
@@ -115,7 +116,7 @@ class Judge:
         for face, vector in zip(faces, vectors, strict=True):
             if face.track is not None:
                 crops[face.track].append((face, Sight(face.at, roster.candidates(vector))))
-        evidence = [_evidence(track, seen) for track, seen in crops.items()]
+        evidence = [evidence_of(track, seen) for track, seen in crops.items()]
         named = [
             NamedFace(
                 roster.number(identity.student_id), [(face.second, face.box) for face, _ in crops[track]]
@@ -142,7 +143,8 @@ def judging() -> Iterator[Judge]:
         yield Judge(workers)
 
 
-def _evidence(track: TrackId, seen: Sequence[tuple[SeenFace, Sight]]) -> TrackEvidence:
+def evidence_of(track: TrackId, seen: Sequence[tuple[SeenFace, Sight]]) -> TrackEvidence:
+    """Return what the rule of identity needs of a track; `seen` in the order of time, at least one."""
     first = seen[0][0]
     last = max(face.at for face, _ in seen)
     started_at = first.track_started_at or first.at
@@ -155,17 +157,7 @@ def _scored(named: Sequence[NamedFace], truth: Truth) -> Score:
         RegisterLine(number, "present" if number in marked else "absent", late=False, latency_ms=None)
         for number in _numbers(truth)
     ]
-    people = [
-        Person(
-            number=person.id,
-            is_student=person.role == "student",
-            present=person.present,
-            late=person.late,
-            boxes={frame / truth.fps: box for frame, box in person.boxes.items()},
-        )
-        for person in truth.people
-    ]
-    return score(people, named, lines)
+    return score(people_of(truth), named, lines)
 
 
 def _numbers(truth: Truth) -> tuple[str, ...]:

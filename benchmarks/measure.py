@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +11,8 @@ from typing import Any
 
 import psutil
 from rich.table import Table
+
+from adsum_camera.bench.machine import this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +66,7 @@ def comparisons(rows: Sequence[Comparison]) -> Report:
 
 def machine() -> dict[str, Any]:
     """Say what was measured on: processor, cores, memory, system, and how busy it was with other things."""
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],
-    }
-
-
-def _processor() -> str:
-    """Linux names the model; elsewhere the platform may."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown"
+    return asdict(this_machine()) | {"memory_gib": round(psutil.virtual_memory().total / 2**30, 1)}
 
 
 def compare(

@@ -87,7 +87,7 @@ def _figures(
 ) -> dict[str, Any]:
     if truth is not None:
         faces = tuple(_face(track, starts_at) for track in tracks)
-        return asdict(score(_people(truth), faces, lines))
+        return asdict(score(people_of(truth), faces, lines))
     delays = sorted(line.latency_ms for line in lines if line.latency_ms is not None)
     unknown = dict.fromkeys(Score.__dataclass_fields__)
     return unknown | {
@@ -111,7 +111,8 @@ def _face(track: NamedTrack, starts_at: datetime) -> NamedFace:
     )
 
 
-def _people(truth: Truth) -> tuple[Person, ...]:
+def people_of(truth: Truth) -> tuple[Person, ...]:
+    """Return who was in the film, with their boxes by the second of the lesson."""
     return tuple(
         Person(
             number=person.id,
