@@ -1,4 +1,4 @@
-"""A drawn person who walks by, and a clock that tests wind by hand."""
+"""A drawn person who walks by, a clock that tests wind by hand, and stand-ins for camera and server."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
 import pytest
+import redis
 from numpy.typing import NDArray
 
 from adsum_camera.adapters.frames import tame_opencv
 from adsum_camera.adapters.spool import Spool
-from adsum_contracts.ids import CameraId
+from adsum_contracts.commands import Committed
+from adsum_contracts.events import CAMERA_EVENT
+from adsum_contracts.ids import CameraId, CommandId
+from adsum_contracts.routes import commands_stream, events_stream
+from adsum_contracts.sealing import seal, unseal
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 CAMERA = CameraId(UUID(int=7))
@@ -178,3 +183,52 @@ def network_camera() -> Iterator[Callable[..., NetworkCamera]]:
     yield started
     for camera in cameras:
         camera.kill()
+
+
+class ConfirmingServer:
+    """Keeps each event once, by its place in its spool, and confirms what it has, as the recognizer does.
+
+    `confirms` says of each entry whether it is confirmed: what is not is sent again.
+    """
+
+    def __init__(self, client: redis.Redis, confirms: Callable[[], bool] = lambda: True) -> None:
+        self._client, self._confirms = client, confirms
+        self._last = b"0"
+        self.kept: dict[tuple[UUID, int], tuple[bytes, bytes]] = {}
+        self.order: list[int] = []
+        self.faults: list[str] = []
+
+    @property
+    def copies(self) -> int:
+        """How many entries came that it had already."""
+        return len(self.order) - len(self.kept)
+
+    def take(self, block_ms: int | None = None) -> None:
+        """Take what has come, or what comes within `block_ms`."""
+        for _, entries in self._client.xread({events_stream(CAMERA): self._last}, 500, block_ms) or ():
+            self._last = entries[-1][0]
+            places = [self._kept(fields) for _, fields in entries]
+            self._confirm([place for place in places if self._confirms()])
+
+    def _kept(self, fields: dict[bytes, bytes]) -> tuple[UUID, int]:
+        entry = unseal("event", fields, KEY)
+        event = CAMERA_EVENT.validate_json(entry.body)
+        content, place = (entry.body, entry.blob), (event.spool_id, event.sequence)
+        if self.kept.setdefault(place, content) != content:
+            self.faults.append(f"sequence {event.sequence} came with two contents")
+        self.order.append(event.sequence)
+        return place
+
+    def _confirm(self, places: list[tuple[UUID, int]]) -> None:
+        for spool_id in {spool_id for spool_id, _ in places}:
+            command = Committed(
+                camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, spool_id=spool_id,
+                sequences=tuple(sequence for of, sequence in places if of == spool_id),
+            )  # fmt: skip
+            fields = seal("command", command.model_dump_json().encode(), b"", KEY)
+            self._client.xadd(commands_stream(CAMERA), fields)
+
+
+@pytest.fixture
+def confirming_server() -> type[ConfirmingServer]:
+    return ConfirmingServer

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
@@ -16,12 +17,9 @@ from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Draft, Spool, SpoolLimits
-from adsum_contracts.commands import Committed
 from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
 from adsum_contracts.face import Box, FaceCrop
-from adsum_contracts.ids import CameraId, CommandId, TrackId
-from adsum_contracts.routes import commands_stream, events_stream
-from adsum_contracts.sealing import seal, unseal
+from adsum_contracts.ids import CameraId, TrackId
 from adsum_local.ports import free_port
 
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
@@ -47,39 +45,6 @@ def crop(student: int, at: datetime) -> Draft:
     )  # fmt: skip
 
 
-class Server:
-    """Keeps each event once, by its place in its spool, and confirms what it has, as the recognizer does."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self.client = client
-        self.kept: dict[tuple[UUID, int], tuple[bytes, bytes]] = {}
-        self.order: list[int] = []
-
-    def take(self) -> None:
-        entries = self.client.xrange(events_stream(CAMERA), count=500)
-        taken = [self._taken(fields) for _, fields in entries]
-        if taken:
-            self.client.xdel(events_stream(CAMERA), *(entry_id for entry_id, _ in entries))
-            self._confirm(taken)
-
-    def _taken(self, fields: dict[bytes, bytes]) -> int:
-        entry = unseal("event", fields, KEY)
-        event = CAMERA_EVENT.validate_json(entry.body)
-        content, place = (entry.body, entry.blob), (event.spool_id, event.sequence)
-        assert self.kept.setdefault(place, content) == content
-        self.order.append(event.sequence)
-        return event.sequence
-
-    def _confirm(self, sequences: list[int]) -> None:
-        ((spool_id, _), *_) = self.kept
-        command = Committed(
-            camera_id=CAMERA, command_id=CommandId(uuid4()), issued_at=NOON, spool_id=spool_id,
-            sequences=tuple(sequences),
-        )  # fmt: skip
-        fields = seal("command", command.model_dump_json().encode(), b"", KEY)
-        self.client.xadd(commands_stream(CAMERA), fields)
-
-
 @pytest.fixture
 def client(ingress_url: str) -> Iterator[redis.Redis]:
     with connected(ingress_url) as client:
@@ -87,7 +52,7 @@ def client(ingress_url: str) -> Iterator[redis.Redis]:
 
 
 def test_an_hour_without_a_server_costs_the_register_nothing(
-    tmp_path: Path, client: redis.Redis, clock: Callable[..., object]
+    tmp_path: Path, client: redis.Redis, clock: Callable[..., Any], confirming_server: Callable[..., Any]
 ) -> None:
     """A lesson of an hour, a heartbeat every five seconds and a crop of every student each five minutes."""
     hand = clock(NOON)
@@ -106,14 +71,14 @@ def test_an_hour_without_a_server_costs_the_register_nothing(
             spool.expire()
     said = spool.depth()
     assert (said, spool.dropped) == (720 + 12 * STUDENTS, 0)
-    server = Server(client)
+    server = confirming_server(client)
     reader = CommandReader(spool, client, CAMERA, KEY, hand, SimpleQueue())
     back = Publisher(spool, client, CAMERA, KEY, hand)
     while spool.depth():
         back.publish_due()
         server.take()
         reader.read_once(block_ms=1)
-    assert server.order == sorted(server.order)
+    assert (server.faults, server.order) == ([], sorted(server.order))
     assert len(server.order) == len(server.kept) == said
     events = [CAMERA_EVENT.validate_json(body) for body, _ in server.kept.values()]
     beats = [event for event in events if isinstance(event, Heartbeat)]
