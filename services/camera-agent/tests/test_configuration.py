@@ -64,7 +64,7 @@ def test_the_example_can_be_run_as_it_stands(shared: Settings) -> None:
     assert (room.name, laboratory.name) == ("Room 12", "Laboratory")
     assert room.source == "rtsp://ann:s3cret@10.0.0.7/stream1"
     assert room.pace == PacePolicy(0.5, 3, 8)
-    assert [zone.kind for zone in room.zones] == ["door", "mask"]
+    assert [zone.kind for zone in room.zones] == ["door", "seats", "mask"]
     assert (room.detector.min_face_px, laboratory.detector.min_face_px) == (36, 24)
     assert room.spool_dir == shared.spool_dir / str(room.id)
     assert configuration.warnings == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,7 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adsum_camera.adapters.commands import CommandReader
-from adsum_camera.adapters.frames import SourceHealth
+from adsum_camera.adapters.frames import SourceHealth, SourceUnavailable
 from adsum_camera.adapters.health import HealthServer, HealthUnavailable
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
@@ -133,6 +134,30 @@ def test_a_spool_that_cannot_write_is_a_fault(camera: Camera, server: HealthServ
     status, body = got(server, "/healthz")
     assert status == 503
     assert "the spool cannot be written" in body
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (SourceUnavailable("There is no camera 9 here."), "There is no camera 9 here."),
+        (ValueError("what it says is for the log"), "ValueError"),
+    ],
+)
+def test_a_camera_that_failed_is_told_with_the_reason_until_it_is_open_again(
+    error: Exception, reason: str, camera: Camera
+) -> None:
+    statuses = Statuses()
+    with closing(HealthServer(statuses, "127.0.0.1", 0)) as server:
+        with pytest.raises(type(error)), statuses.noting_failure(CAMERA), statuses.of(camera.status):
+            raise error
+        status, body = got(server, "/healthz")
+        (told,) = json.loads(body)["cameras"]
+        assert (status, told["camera"], told["state"]) == (503, str(CAMERA), "failed")
+        assert told["faults"] == [f"it failed and will be opened again by itself: {reason}"]
+        assert samples(got(server, "/metrics")[1])["adsum_camera_failed", ""] == 1
+        with statuses.noting_failure(CAMERA), statuses.of(camera.status):
+            assert got(server, "/healthz")[0] == 200
+            assert samples(got(server, "/metrics")[1])["adsum_camera_failed", ""] == 0
 
 
 def test_metrics_tell_what_was_counted(camera: Camera, server: HealthServer) -> None:

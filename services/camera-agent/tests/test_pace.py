@@ -92,6 +92,20 @@ def test_a_new_face_that_sits_down_is_searched_at_the_normal_rate_until_it_is_ol
     assert 10 <= len(looks(told(started(), 4, STILL, [newcomer]))) <= 13
 
 
+def test_who_stopped_walking_on_a_seat_sits_and_elsewhere_may_go_on() -> None:
+    seats = Zone("rows", "seats", ((0.3, 0.2), (0.7, 0.2), (0.7, 0.8), (0.3, 0.8)))
+    leaning = track(FACE, age_s=60, still_s=1.5)
+    beside = track(Box(100, 300, 60, 80), age_s=60, still_s=1.5)
+    newcomer = track(FACE, age_s=2, still_s=1.5)
+    walking = track(FACE, age_s=60, still_s=0.5)
+    counts = [
+        len(looks(told(started(seats), 2.8, there(each.box), [each])))
+        for each in (leaning, beside, newcomer, walking)
+    ]
+    assert 1 <= counts[0] <= 2
+    assert all(count >= 7 for count in counts[1:])
+
+
 def test_what_moves_at_the_door_is_a_burst() -> None:
     door = Zone("door", "door", ((0, 0), (0.2, 0), (0.2, 1), (0, 1)))
     at_the_door = there(Box(100, 300, 60, 80))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import redis
 
@@ -21,6 +22,7 @@ from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import events_stream
 from adsum_contracts.sealing import unseal
+from adsum_local.ports import free_port
 
 KEYS = {number: bytes([number]) * 32 for number in (1, 2, 3)}
 CAMERAS = {number: CameraId(UUID(int=number)) for number in KEYS}
@@ -87,6 +89,14 @@ def running(file: Path, env: Mapping[str, str], *options: str) -> Iterator[Box]:
             process.kill()
 
 
+def health(port: int) -> dict[str, str]:
+    """How each camera stands, by its id; the page says 503 while one has failed."""
+    answer = httpx.get(f"http://127.0.0.1:{port}/healthz")
+    told = {camera["camera"]: camera["state"] for camera in answer.json()["cameras"]}
+    assert answer.status_code == (503 if "failed" in told.values() else 200)
+    return told
+
+
 def eventually(holds: Callable[[], object], patience_s: float = 60) -> None:
     deadline = time.monotonic() + patience_s
     while not holds():
@@ -126,15 +136,18 @@ def test_with_once_the_process_ends_with_its_last_film(
         assert all(sum(beat.frames for beat in box.told(number, Heartbeat)) for number in (1, 2))
 
 
-def test_a_camera_whose_spool_is_taken_does_not_stop_the_others(
+def test_a_camera_whose_spool_is_taken_is_told_as_failed_and_does_not_stop_the_others(
     lesson_video: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     file = cameras_file(tmp_path, {1: str(lesson_video), 2: str(lesson_video)})
     taken = tmp_path / "spools" / str(CAMERAS[2])
     taken.parent.mkdir()
     taken.touch()
-    with running(file, environment, "--loop") as box:
+    port = free_port()
+    with running(file, environment | {"ADSUM_HEALTH_PORT": str(port)}, "--loop") as box:
         eventually(lambda: box.sees(1))
+        eventually(lambda: health(port).get(str(CAMERAS[2])) == "failed")
+        assert health(port)[str(CAMERAS[1])] != "failed"
         _, errors = box.stopped()
     assert "event=camera_failed" in errors
     assert "Traceback" not in errors

@@ -90,7 +90,7 @@ def open_camera(
 
     Raises `CameraAgentError` when something it needs is missing or taken.
     """
-    with ExitStack() as stack:
+    with shared.statuses.noting_failure(plan.id), ExitStack() as stack:
         spool = stack.enter_context(closing(_spool(plan, shared.settings)))
         source = _source(plan, shared, spool)
         inbox: Inbox = SimpleQueue()

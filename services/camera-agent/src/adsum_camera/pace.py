@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from adsum_camera import grid
 from adsum_camera.grid import Cells, Change
 from adsum_camera.tracking import Track
-from adsum_camera.zones import Size, Zone, of_kind
+from adsum_camera.zones import Size, Zone, is_within, of_kind
 from adsum_contracts.commands import LessonHours
 from adsum_vision.types import Box
 
@@ -63,7 +63,8 @@ class PacePolicy:
 
     `quiet_s`: how long an unchanged place may go without one. `settled_s`: a face that stayed in its place
     for so long, of a track older than `young_s`, sits; one that left its place within the last
-    `walking_s` walks. A lesson's start is from `early_s` before it until `late_s` after it.
+    `walking_s` walks. On the seats of a zone, whoever does not walk sits. A lesson's start is from
+    `early_s` before it until `late_s` after it.
     `most_share`: from this share of the picture on, looking everywhere is cheaper.
     `most_pictures`: whole pictures' worth of searching per second, at most; one more may be borrowed.
     """
@@ -87,6 +88,7 @@ class Pace:
     def __init__(self, policy: PacePolicy | None = None, zones: Iterable[Zone] = ()) -> None:
         self._policy = policy or PacePolicy()
         zones = tuple(zones)
+        self._seats = of_kind(zones, "seats")
         self._door, self._masked = grid.within(of_kind(zones, "door")), grid.within(of_kind(zones, "mask"))
         self._lessons: tuple[LessonHours, ...] = ()
         self._searched_at: NDArray[np.float64] = np.full(grid.nowhere().shape, -np.inf)
@@ -128,8 +130,8 @@ class Pace:
         """Return the seconds between two searches of each cell, shape (ROWS, COLUMNS)."""
         policy = self._policy
         hurried = changed if self._lesson_begins(at) else changed & self._door
-        settled = [track for track in tracks if self._sits(track, at)]
-        others = [track for track in tracks if not self._sits(track, at)]
+        settled = [track for track in tracks if self._sits(track, at, size)]
+        others = [track for track in tracks if not self._sits(track, at, size)]
         walking = [track for track in others if track.still_s() < policy.walking_s]
         intervals = np.full(changed.shape, policy.quiet_s)
         intervals[changed] = 1.0 / policy.normal
@@ -154,9 +156,11 @@ class Pace:
         self._spent += share
         return where
 
-    def _sits(self, track: Track, at: datetime) -> bool:
+    def _sits(self, track: Track, at: datetime, size: Size) -> bool:
+        policy = self._policy
+        settled_s = policy.walking_s if is_within(track.box, self._seats, size) else policy.settled_s
         age = (at - track.started_at).total_seconds()
-        return track.still_s() >= self._policy.settled_s and age >= self._policy.young_s
+        return track.still_s() >= settled_s and age >= policy.young_s
 
     def _lesson_begins(self, at: datetime) -> bool:
         since = [(at - lesson.starts_at).total_seconds() for lesson in self._lessons]

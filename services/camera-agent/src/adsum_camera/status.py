@@ -14,6 +14,7 @@ from adsum_camera.adapters.frames import SourceHealth
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.errors import CameraAgentError
 from adsum_camera.heartbeats import Beat, State, Vitals
 from adsum_contracts.events import UnsentReason
 from adsum_contracts.ids import CameraId
@@ -107,6 +108,11 @@ class Status:
         self._seen = Seen()
         self._unsent: Counter[UnsentReason] = Counter()
 
+    @property
+    def camera_id(self) -> CameraId:
+        """Whose status it is."""
+        return self._publisher.camera_id
+
     def beaten(self, beat: Beat, vitals: Vitals) -> None:
         """Take note of a heartbeat, in the thread of the loop."""
         self._seen = self._seen.and_then(beat)
@@ -117,7 +123,7 @@ class Status:
         """Return how the camera stands now."""
         beat, publisher = self._beat, self._publisher
         return Standing(
-            camera_id=publisher.camera_id,
+            camera_id=self.camera_id,
             state=beat.state if beat else None,
             beat_age_s=self._age(self._beaten_at),
             running_s=self._clock.steady() - self._started_at,
@@ -143,17 +149,29 @@ class Status:
 
 
 class Statuses:
-    """Those of the cameras that are open now; any thread may ask."""
+    """Those of the cameras that are open now, and why the others are not; any thread may ask."""
 
     def __init__(self) -> None:
         self._open: tuple[Status, ...] = ()
+        self._failures: dict[CameraId, str] = {}
         self._changing = Lock()
+
+    @contextmanager
+    def noting_failure(self, camera_id: CameraId) -> Iterator[None]:
+        """Remember what is raised within: why the camera is not watched until it is open again."""
+        try:
+            yield
+        except Exception as error:
+            with self._changing:
+                self._failures[camera_id] = _reason(error)
+            raise
 
     @contextmanager
     def of(self, status: Status) -> Iterator[Status]:
         """Count a camera among the open ones for as long as it is."""
         with self._changing:
             self._open += (status,)
+            self._failures.pop(status.camera_id, None)
         try:
             yield status
         finally:
@@ -161,6 +179,18 @@ class Statuses:
                 self._open = tuple(each for each in self._open if each is not status)
 
     def standings(self) -> tuple[Standing, ...]:
-        """Return how each stands now."""
+        """Return how each open camera stands now."""
         with self._changing:
             return tuple(status.standing() for status in self._open)
+
+    def failures(self) -> Mapping[CameraId, str]:
+        """Return the cameras that failed and were not opened again yet, each with the reason."""
+        with self._changing:
+            return dict(self._failures)
+
+
+def _reason(error: Exception) -> str:
+    """Return the sentence that is meant to be read, else the kind of error: its text may say anything."""
+    if isinstance(error, CameraAgentError):
+        return str(error)
+    return type(error.__cause__ or error).__name__

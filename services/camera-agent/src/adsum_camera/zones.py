@@ -22,9 +22,9 @@ Size = tuple[int, int]
 class Zone:
     """A polygon of the picture; `corners` are (x, y) in shares of width and height, 0 to 1, in order.
 
-    What moves in a `door` makes the camera look harder, `seats` are where faces are expected, and a face in
-    a `mask` is neither followed nor sent. Raises `ValueError` for fewer than three corners, and for one
-    outside the picture.
+    What moves in a `door` makes the camera look harder; whoever stopped walking on the `seats` sits, and is
+    looked at rarely; a face in a `mask` is neither followed nor sent. Raises `ValueError` for fewer than
+    three corners, and for one outside the picture.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import starmap
 from socket import socket
 from socketserver import BaseServer
 from threading import Thread
@@ -14,7 +15,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from adsum_camera.adapters.metrics import CameraMetrics
 from adsum_camera.errors import CameraAgentError
-from adsum_camera.status import PATIENCE_S, Statuses
+from adsum_camera.status import PATIENCE_S, Standing, Statuses
+from adsum_contracts.ids import CameraId
 
 JSON: Final = "application/json"
 POLL_S: Final = 0.1
@@ -26,7 +28,7 @@ class HealthUnavailable(CameraAgentError):  # noqa: N818 - reads as the sentence
 
 
 class HealthServer:
-    """Answers for all cameras that are open; raises `HealthUnavailable`. Nothing personal is told."""
+    """Answers for all cameras; raises `HealthUnavailable`. Nothing personal is told."""
 
     def __init__(self, statuses: Statuses, host: str, port: int, *, patience_s: float = PATIENCE_S) -> None:
         answers = _Answers(statuses, patience_s)
@@ -56,7 +58,7 @@ class _Answers:
 
     def __init__(self, statuses: Statuses, patience_s: float) -> None:
         self._statuses, self._patience_s = statuses, patience_s
-        self._metrics = CameraMetrics(statuses.standings)
+        self._metrics = CameraMetrics(statuses)
 
     def to(self, path: str) -> tuple[int, str, bytes]:
         """Return status, content type and body."""
@@ -70,18 +72,32 @@ class _Answers:
 
     def _health(self) -> tuple[int, str, bytes]:
         cameras = [
-            {
-                "camera": str(each.camera_id),
-                "state": each.state,
-                "connected": each.connected,
-                "waiting": each.spool_events,
-                "faults": each.faults(self._patience_s),
-            }
-            for each in self._statuses.standings()
+            *map(self._open, self._statuses.standings()),
+            *starmap(_failed, self._statuses.failures().items()),
         ]
         healthy = not any(camera["faults"] for camera in cameras)
         body = json.dumps({"healthy": healthy, "cameras": cameras}, indent=1).encode() + b"\n"
         return 200 if healthy else 503, JSON, body
+
+    def _open(self, standing: Standing) -> dict[str, object]:
+        return {
+            "camera": str(standing.camera_id),
+            "state": standing.state,
+            "connected": standing.connected,
+            "waiting": standing.spool_events,
+            "faults": standing.faults(self._patience_s),
+        }
+
+
+def _failed(camera_id: CameraId, reason: str) -> dict[str, object]:
+    """Tell of a camera that is closed, in the words of one that is open; its spool is not known now."""
+    return {
+        "camera": str(camera_id),
+        "state": "failed",
+        "connected": False,
+        "waiting": None,
+        "faults": [f"it failed and will be opened again by itself: {reason}"],
+    }
 
 
 class _Asked(BaseHTTPRequestHandler):

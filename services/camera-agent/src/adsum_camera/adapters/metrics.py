@@ -10,7 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from adsum_camera.heartbeats import State
-from adsum_camera.status import Standing
+from adsum_camera.status import Standing, Statuses
+from adsum_contracts.ids import CameraId
 
 Reading = Callable[[Standing], float | None]
 Readings = Callable[[Standing], Mapping[str, float]]
@@ -54,12 +55,12 @@ LABELLED: Final[tuple[tuple[str, str, str, Readings], ...]] = (
 
 
 class CameraMetrics:
-    """The text of `/metrics`; `standings` is asked at each reading."""
+    """The text of `/metrics`; the statuses are asked at each reading."""
 
-    def __init__(self, standings: Callable[[], Sequence[Standing]]) -> None:
+    def __init__(self, statuses: Statuses) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Cameras(standings))
+        self._registry.register(_Cameras(statuses))
 
     def text(self) -> bytes:
         """Return the exposition, in Prometheus' text format 0.0.4."""
@@ -67,12 +68,13 @@ class CameraMetrics:
 
 
 class _Cameras(Collector):
-    def __init__(self, standings: Callable[[], Sequence[Standing]]) -> None:
-        self._standings = standings
+    def __init__(self, statuses: Statuses) -> None:
+        self._statuses = statuses
 
     def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
         """Yield every family, with one sample a camera where there is something to tell."""
-        standings = self._standings()
+        standings = self._statuses.standings()
+        yield _failed(standings, self._statuses.failures())
         yield _states(standings)
         for name, meaning, reading in GAUGES:
             yield _filled(GaugeMetricFamily(_named(name), meaning, labels=("camera",)), standings, reading)
@@ -84,6 +86,16 @@ class _Cameras(Collector):
                 for value, count in readings(each).items():
                     family.add_metric((str(each.camera_id), value), count)
             yield family
+
+
+def _failed(standings: Sequence[Standing], failures: Iterable[CameraId]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        _named("failed"), "1 while it is closed and waits to be opened again.", labels=("camera",)
+    )
+    states = dict.fromkeys((each.camera_id for each in standings), 0) | dict.fromkeys(failures, 1)
+    for camera_id, failed in states.items():
+        family.add_metric((str(camera_id),), failed)
+    return family
 
 
 def _states(standings: Sequence[Standing]) -> GaugeMetricFamily:
