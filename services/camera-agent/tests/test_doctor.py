@@ -73,6 +73,59 @@ def test_json_has_the_numbers(lesson_video: Path) -> None:
     assert found["machine"]["numbers"]["cpu_ms_per_look"] > 0
 
 
+def cameras_file(folder: Path, video: Path, *more: str) -> str:
+    """A file with two cameras; the second has what `more` says."""
+    file = folder / "cameras.toml"
+    key = base64.urlsafe_b64encode(KEY).decode()
+    tables = [
+        f'[[camera]]\nname = "Room {number}"\nid = "{UUID(int=number)}"\nkey = "{key}"\nsource = "{video}"\n'
+        for number in (1, 2)
+    ]
+    file.write_text("".join((*tables, *more)))
+    file.chmod(0o600)
+    return str(file)
+
+
+def test_a_camera_of_a_file_is_examined_as_it_would_run(lesson_video: Path, tmp_path: Path) -> None:
+    mask = '[[camera.zone]]\nkind = "mask"\ncorners = [[0, 0], [1, 0], [1, 1], [0, 1]]\n'
+    file = cameras_file(tmp_path, lesson_video, "fps = 2\n", mask)
+    drawn = tmp_path / "room.png"
+    found = findings(doctor("--cameras", file, "Room 2", "--json", "--picture", str(drawn)))
+    assert found["machine"]["numbers"]["looks_a_second"] == 2
+    assert found["zones"]["verdict"] == "look at this"
+    assert found["zones"]["numbers"]["masked"] == found["zones"]["numbers"]["faces"] > 0
+    assert found["faces"]["numbers"]["faces"] == 0
+    assert drawn.exists()
+
+
+@pytest.mark.data
+def test_a_camera_is_examined_with_its_own_detector(
+    lesson_video: Path, tmp_path: Path, shared_data: Path
+) -> None:
+    model = shared_data / "models" / "face_detection_yunet_2023mar.onnx"
+    own = f'detector = "yunet"\ndetector_model = "{model}"\nmin_face_px = 120\n'
+    found = findings(doctor("--cameras", cameras_file(tmp_path, lesson_video, own), "Room 2", "--json"))
+    assert found["detector"]["verdict"] == "good"
+    assert found["faces"]["verdict"] == "broken"
+    assert "below 120 px" in found["faces"]["advice"]
+
+
+@pytest.mark.parametrize(
+    ("camera", "sentence"),
+    [
+        (("Room 9",), 'There is no camera "Room 9" of'),
+        ((), "Name a camera of"),
+    ],
+)
+def test_a_camera_that_the_file_does_not_have_is_told_with_those_it_has(
+    camera: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    done = doctor("--cameras", cameras_file(tmp_path, tmp_path), *camera)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+    assert '"Room 1", "Room 2"' in done.stderr
+
+
 def test_a_covered_lens_and_a_frozen_picture_are_broken(tmp_path: Path) -> None:
     done = doctor(film(tmp_path / "black.mp4", [np.zeros((240, 320, 3), np.uint8)] * 12), "--json")
     assert done.exit_code == 1

@@ -17,6 +17,7 @@ from adsum_camera.doctor.findings import Finding, Verdict, worst
 from adsum_camera.doctor.machine_rules import ServerAnswer, SpoolDisk
 from adsum_camera.doctor.measures import Light, Pace, SeenFace
 from adsum_camera.doctor.self_check import DRAWN, straying
+from adsum_camera.zones import Zone
 from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.quality import MATCHING
 from adsum_vision.types import Box, Face
@@ -82,7 +83,7 @@ def test_what_is_wrong_with_the_light_is_named(measured: Light, verdict: Verdict
 
 @given(FACES)
 def test_every_face_is_counted_once_in_its_third(seen: list[SeenFace]) -> None:
-    by_third = picture_rules.rows(seen)
+    by_third = picture_rules.rows(seen, 28)
     assert sum(int(row.numbers["faces"] or 0) for row in by_third) == len(seen)
     small = sum(int(row.numbers["too_small"] or 0) for row in by_third)
     assert small == sum(face.reason == "face_too_small" for face in seen)
@@ -91,15 +92,30 @@ def test_every_face_is_counted_once_in_its_third(seen: list[SeenFace]) -> None:
 @given(FACES, st.floats(1.0, 3.0))
 def test_larger_faces_are_never_worse(seen: list[SeenFace], factor: float) -> None:
     larger = [face_of(face.px * factor, face.third) for face in seen]
-    before, after = picture_rules.faces(seen, 5), picture_rules.faces(larger, 5)
+    before, after = picture_rules.faces(seen, 5, 28), picture_rules.faces(larger, 5, 28)
     assert RANK[after.verdict] <= RANK[before.verdict]
 
 
 def test_faces_that_are_too_small_say_how_much_nearer_to_go() -> None:
-    found = picture_rules.faces([face_of(14), face_of(60)], 1)
+    found = picture_rules.faces([face_of(14), face_of(60)], 1, 28)
     assert found.verdict is LOOK
     assert "1 below 28 px: 2.0 times nearer" in found.advice
-    assert picture_rules.faces([face_of(14)], 1).verdict is BROKEN
+    assert picture_rules.faces([face_of(14)], 1, 28).verdict is BROKEN
+
+
+def test_a_camera_that_looks_for_larger_faces_only_finds_more_of_them_too_small() -> None:
+    seen = [face_of(45), face_of(90)]
+    assert picture_rules.faces(seen, 1, 36).verdict is GOOD
+    assert "1 below 60 px" in picture_rules.faces(seen, 1, 60).advice
+
+
+def test_zones_are_counted_and_masks_that_hide_everybody_are_told() -> None:
+    door, mask = (Zone(kind, kind, ((0, 0), (1, 0), (1, 1))) for kind in ("door", "mask"))
+    assert picture_rules.zones((), 3, 3) == ()
+    assert picture_rules.zones((door,), 3, 3)[0].said == "1 door"
+    (some,), (all_hidden,) = picture_rules.zones((door, mask), 3, 2), picture_rules.zones((mask,), 3, 0)
+    assert (some.verdict, some.said) == (GOOD, "1 door, 1 mask; masks hide 1 of 3 faces")
+    assert all_hidden.verdict is LOOK
 
 
 def test_blurred_faces_are_broken_and_without_faces_the_picture_tells() -> None:
@@ -169,14 +185,17 @@ class Beholder:
 def test_a_processor_that_computes_wrongly_is_found_out(off_px: float, verdict: Verdict) -> None:
     eye, *others = DRAWN
     seen = Face(Box(48, 38, 64, 80), ((eye[0] + off_px, eye[1]), *others), 0.99)  # type: ignore[arg-type]
-    assert machine_rules.detector(straying(Beholder((seen,)))).verdict is verdict
-    assert machine_rules.detector(straying(Beholder(()))).verdict is BROKEN
-    assert machine_rules.detector(straying(Beholder((seen, seen)))).verdict is BROKEN
+    assert machine_rules.detector(straying(Beholder((seen,))), "mtcnn").verdict is verdict
+    assert machine_rules.detector(straying(Beholder(())), "mtcnn").verdict is BROKEN
+    assert machine_rules.detector(straying(Beholder((seen, seen))), "mtcnn").verdict is BROKEN
 
 
 @pytest.mark.parametrize("min_face_px", [20, 36, 40, 60])
 def test_the_detector_finds_the_drawn_face(min_face_px: float) -> None:
-    assert machine_rules.detector(straying(MtcnnDetector(min_face_px=min_face_px, threads=1))).verdict is GOOD
+    assert (
+        machine_rules.detector(straying(MtcnnDetector(min_face_px=min_face_px, threads=1)), "mtcnn").verdict
+        is GOOD
+    )
 
 
 def picture(seed: int, brightness: int = 120) -> NDArray[np.uint8]:

@@ -24,7 +24,6 @@ from adsum_camera.plans import CameraPlan, DetectorPlan
 from adsum_camera.settings import Settings
 from adsum_camera.shared_detector import SharedDetector
 from adsum_camera.status import Statuses
-from adsum_vision.detectors import detector_named
 from adsum_vision.judge import FaceDetector
 
 log = structlog.get_logger()
@@ -79,16 +78,11 @@ def _members(plans: Sequence[CameraPlan], shared: Shared, options: RunOptions) -
 
 def _detectors(plans: Iterable[CameraPlan], settings: Settings) -> Mapping[DetectorPlan, FaceDetector]:
     """Load each detector that a camera wants, once."""
+    folder, threads = settings.detector_dir, settings.detector_threads
     return {
-        wanted: SharedDetector([_detector(wanted, settings)]) for wanted in {each.detector for each in plans}
+        wanted: SharedDetector([wanted.loaded(folder, threads)])
+        for wanted in {each.detector for each in plans}
     }
-
-
-def _detector(plan: DetectorPlan, settings: Settings) -> FaceDetector:
-    model = settings.detector_dir if plan.name == "mtcnn" else plan.model
-    return detector_named(
-        plan.name, min_face_px=plan.min_face_px, threads=settings.detector_threads, model=model
-    )
 
 
 def _previews(plan: CameraPlan, number: int, options: RunOptions, stack: ExitStack) -> tuple[Preview, ...]:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from adsum_camera.adapters.frames import SourceUnavailable, source_named
 from adsum_camera.adapters.process_list import meant
@@ -37,6 +38,25 @@ class Configuration:
     warnings: tuple[str, ...] = ()
 
 
+class Fallbacks(Protocol):
+    """What holds for the cameras that do not say it themselves; in `spool_dir` each has a folder."""
+
+    @property
+    def fps(self) -> float:
+        """Frames taken each second, at most."""
+        ...
+
+    @property
+    def min_face_px(self) -> float:
+        """The smallest face looked for."""
+        ...
+
+    @property
+    def spool_dir(self) -> Path:
+        """The folder of the spools."""
+        ...
+
+
 def read_configuration(
     source: str | None, cameras: Path | None, environment: Mapping[str, str]
 ) -> tuple[Settings, Configuration]:
@@ -54,8 +74,8 @@ def read_configuration(
     return settings, read_cameras(cameras, settings, environment)
 
 
-def read_cameras(file: Path, settings: Settings, environment: Mapping[str, str]) -> Configuration:
-    """Read the cameras file; what neither a camera nor `[defaults]` says is as the `settings` say.
+def read_cameras(file: Path, fallbacks: Fallbacks, environment: Mapping[str, str]) -> Configuration:
+    """Read the cameras file; what neither a camera nor `[defaults]` says is as the `fallbacks` say.
 
     `environment` holds the variables that the file may name. Raises `ConfigurationWrong`.
     """
@@ -65,7 +85,7 @@ def read_cameras(file: Path, settings: Settings, environment: Mapping[str, str])
     if wrong:
         raise ConfigurationWrong(file, wrong)
     content = CamerasFile.model_validate(document.tables)
-    cameras = tuple(_plan(camera, content.defaults, document, settings) for camera in content.camera)
+    cameras = tuple(_plan(camera, content.defaults, document, fallbacks) for camera in content.camera)
     return Configuration(cameras, tuple(_told(file, fault) for fault in sorted(found)))
 
 
@@ -92,18 +112,18 @@ def _told(file: Path, fault: Fault) -> str:
     return f"{place}: {fault.reason}."
 
 
-def _plan(camera: CameraTable, defaults: Choices, document: Document, settings: Settings) -> CameraPlan:
+def _plan(camera: CameraTable, defaults: Choices, document: Document, fallbacks: Fallbacks) -> CameraPlan:
     table = camera.model_dump(exclude_none=True)
     key = said(table, "key", document.folder, document.environment)
     source = said(table, "source", document.folder, document.environment)
-    chosen = settings.model_dump(include={"fps", "min_face_px"})
+    chosen: dict[str, Any] = {"fps": fallbacks.fps, "min_face_px": fallbacks.min_face_px}
     chosen |= defaults.model_dump(exclude_none=True) | camera.model_dump(exclude_none=True)
     return CameraPlan(
         id=CameraId(camera.id),
         name=camera.name,
         key=decoded_key(key.text),
         source=source_text(source.text, document.folder),
-        spool_dir=settings.spool_dir / str(camera.id),
+        spool_dir=fallbacks.spool_dir / str(camera.id),
         fps=chosen["fps"],
         detector=DetectorPlan(
             chosen.get("detector", "mtcnn"),

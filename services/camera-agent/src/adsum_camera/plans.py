@@ -9,7 +9,8 @@ from pathlib import Path
 from adsum_camera.pace import PacePolicy
 from adsum_camera.zones import Zone
 from adsum_contracts.ids import CameraId
-from adsum_vision.detectors import DetectorName
+from adsum_vision.detectors import DetectorName, detector_named
+from adsum_vision.judge import FaceDetector
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,14 @@ class DetectorPlan:
     name: DetectorName = "mtcnn"
     model: Path | None = None
     min_face_px: float = 36.0
+
+    def loaded(self, mtcnn_dir: Path, threads: int) -> FaceDetector:
+        """Load it; `mtcnn_dir` is the folder of our own detector, `threads` are its CPU threads.
+
+        Raises `DetectorNotExported` or `YunetNotFound`, which say what to do.
+        """
+        model = mtcnn_dir if self.name == "mtcnn" else self.model
+        return detector_named(self.name, min_face_px=self.min_face_px, threads=threads, model=model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,15 @@ import structlog
 import typer
 from rich.console import Console
 
-from adsum_camera.adapters.frames import SourceName, SourceUnavailable, source_named, tame_opencv
+from adsum_camera.adapters.frames import tame_opencv
 from adsum_camera.adapters.process_list import meant
 from adsum_camera.clock import SystemClock
 from adsum_camera.doctor import screen
-from adsum_camera.doctor.configured import Configured, read_configured
+from adsum_camera.doctor.configured import read_configured
 from adsum_camera.doctor.drawing import annotated
 from adsum_camera.doctor.examination import Examined, examine
 from adsum_camera.doctor.findings import Verdict, worst
+from adsum_camera.doctor.subject import Subject, lone_subject, subject_of_file
 from adsum_camera.errors import CameraAgentError
 
 EXAMPLES: Final = """Look at a camera for a few seconds and say what works, what does not, and what to do.
@@ -31,6 +33,8 @@ Examples:
   adsum-camera doctor rtsp://10.0.0.7/stream1 --picture room.png
                                                       and draw the faces with their pixels
   adsum-camera doctor lesson.mp4 --seconds 20         a recording, for longer
+  adsum-camera doctor --cameras cameras.toml "Room 12"
+                                                      one of the file, with its detector and zones
   ADSUM_CAMERA_SOURCE=rtsp://user:secret@10.0.0.7/1 adsum-camera doctor --json
                                                       for machines; no password in the process list
 
@@ -41,8 +45,13 @@ looked at too. The picture stays on this machine. Status 0 when nothing is broke
 
 def doctor(
     source: Annotated[
-        str | None, typer.Argument(help="Camera number, address, file or folder; else ADSUM_CAMERA_SOURCE.")
+        str | None,
+        typer.Argument(
+            help="Camera number, address, file or folder; else ADSUM_CAMERA_SOURCE. "
+            "With --cameras: the camera's name or id."
+        ),
     ] = None,
+    cameras: Annotated[Path | None, typer.Option(help="The TOML file that tells of the camera.")] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Write the last picture with its faces and a grid to this file.")
     ] = None,
@@ -54,32 +63,27 @@ def doctor(
         settings = read_configured()
         if picture is not None:
             _require_place(picture)
-        name = _named(meant(source, settings.camera_source))
-        examined = _examined(name, seconds, settings)
+        if cameras is None:
+            subject = lone_subject(meant(source, settings.camera_source), settings)
+        else:
+            subject = subject_of_file(cameras, source, settings, os.environ)
+        examined = _examined(subject, seconds)
         if picture is not None:
             _draw(examined, picture)
     except CameraAgentError as error:
         typer.echo(f"adsum-camera: {error}", err=True)
         raise typer.Exit(1) from None
     if as_json:
-        typer.echo(screen.as_json(str(name), examined.findings, str(picture) if picture else None))
+        typer.echo(screen.as_json(str(subject.name), examined.findings, str(picture) if picture else None))
     else:
-        screen.show(str(name), examined.findings, Console())
+        screen.show(str(subject.name), examined.findings, Console())
     raise typer.Exit(worst(examined.findings) is Verdict.BROKEN)
 
 
-def _named(text: str | None) -> SourceName:
-    if not text:
-        raise SourceUnavailable(
-            "No camera is named: give its number, address or file, or set ADSUM_CAMERA_SOURCE."
-        )
-    return source_named(text)
-
-
-def _examined(name: SourceName, seconds: float, settings: Configured) -> Examined:
-    tame_opencv(settings.detector_threads)
-    with _quietly(), Console(stderr=True).status(f"looking at {name} for {seconds:g} s …"):
-        return examine(name, seconds, settings, SystemClock())
+def _examined(subject: Subject, seconds: float) -> Examined:
+    tame_opencv(subject.settings.detector_threads)
+    with _quietly(), Console(stderr=True).status(f"looking at {subject.name} for {seconds:g} s …"):
+        return examine(subject, seconds, SystemClock())
 
 
 @contextmanager
@@ -110,5 +114,7 @@ def _require_place(path: Path) -> None:
 
 def _draw(examined: Examined, path: Path) -> None:
     """Write the annotated picture; without one to annotate there is no file."""
-    if examined.picture is not None and not cv2.imwrite(str(path), annotated(*examined.picture)):
+    if examined.picture is not None and not cv2.imwrite(
+        str(path), annotated(*examined.picture, examined.zones)
+    ):
         raise PictureNotWritten(path)

@@ -10,22 +10,31 @@ import numpy as np
 
 from adsum_camera.doctor.measures import SeenFace
 from adsum_camera.doctor.picture_rules import REASONS
+from adsum_camera.zones import Zone
 from adsum_contracts.events import COVERAGE_COLUMNS, COVERAGE_ROWS
 from adsum_vision.types import BgrImage
 
 GREEN, ORANGE, RED, GRID = (60, 170, 40), (0, 130, 240), (50, 50, 220), (128, 128, 128)
+ZONE: Final = (200, 120, 0)
 WHITE: Final = (255, 255, 255)
 GRID_SHARE: Final = 0.5
 
 
-def annotated(image: BgrImage, seen: Sequence[SeenFace]) -> BgrImage:
-    """Return a copy with each face's box and pixels: green is sent, red is too small, orange has a reason."""
+def annotated(image: BgrImage, seen: Sequence[SeenFace], zones: Sequence[Zone] = ()) -> BgrImage:
+    """Return a copy with each face's box and pixels: green is sent, red is too small, orange has a reason.
+
+    The zones are outlined, with their names.
+    """
     drawn = _with_grid(image)
     scale = max(0.4, image.shape[0] / 1800)
+    for zone in zones:
+        corners = np.rint(np.array(zone.corners) * image.shape[1::-1]).astype(np.int32)
+        cv2.polylines(drawn, [corners], isClosed=True, color=ZONE, thickness=max(2, round(4 * scale)))
+        _write(drawn, zone.name, (int(corners[:, 0].min()), int(corners[:, 1].min()) - 6), ZONE, scale)
     for each in seen:
         box, colour = each.face.box, _colour(each)
-        corners = (int(box.x), int(box.y)), (int(box.right), int(box.bottom))
-        cv2.rectangle(drawn, *corners, colour, max(2, round(4 * scale)))
+        ends = (int(box.x), int(box.y)), (int(box.right), int(box.bottom))
+        cv2.rectangle(drawn, *ends, colour, max(2, round(4 * scale)))
         reason = "" if each.reason is None else f" {REASONS[each.reason]}"
         _write(drawn, f"{each.px:.0f} px{reason}", (int(box.x), int(box.y) - 6), colour, scale)
     return drawn

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
-from adsum_camera.adapters.frames import SourceName, SourceUnavailable
+from adsum_camera.adapters.frames import SourceUnavailable
 from adsum_camera.clock import Clock
 from adsum_camera.doctor import machine_rules, measures, picture_rules
 from adsum_camera.doctor.configured import Configured
 from adsum_camera.doctor.findings import Finding
 from adsum_camera.doctor.measures import SeenFace
 from adsum_camera.doctor.self_check import straying
+from adsum_camera.doctor.subject import Subject
 from adsum_camera.doctor.surroundings import server_answer, spool_disk
 from adsum_camera.doctor.watching import MOST_FPS, Watched, watch
 from adsum_camera.watchdog import LivePolicy
+from adsum_camera.zones import Zone, unmasked
 from adsum_contracts.ids import CameraId
 from adsum_vision.detector_files import DetectorNotExported
 from adsum_vision.judge import FaceDetector
-from adsum_vision.mtcnn import MtcnnDetector
-from adsum_vision.types import BgrImage
+from adsum_vision.types import BgrImage, Face
+from adsum_vision.yunet import YunetNotFound
 
 SMALLEST_FACE_PX = 20.0
 """Smaller than the agent looks for: the doctor is to tell of those who sit too far away."""
@@ -31,24 +33,26 @@ SMALLEST_FACE_PX = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """All findings, and the last picture with its faces (`None` without one)."""
+    """All findings, and the last picture with its faces (`None` without one) and the camera's zones."""
 
     findings: tuple[Finding, ...]
     picture: tuple[BgrImage, tuple[SeenFace, ...]] | None
+    zones: tuple[Zone, ...] = ()
 
 
-def examine(name: SourceName, seconds: float, settings: Configured, clock: Clock) -> Examined:
-    """Watch the source for `seconds`, then look around."""
+def examine(subject: Subject, seconds: float, clock: Clock) -> Examined:
+    """Watch the camera for `seconds`, then look around."""
+    settings = subject.settings
     policy = LivePolicy(MOST_FPS, settings.open_timeout_s, settings.read_timeout_s)
     try:
-        watched = watch(name, seconds, policy, clock)
+        watched = watch(subject.name, seconds, policy, clock)
     except SourceUnavailable as error:
         watched = Watched(trouble=str(error))
     findings = [picture_rules.opening(watched.opened_in_s, watched.facts, watched.trouble)]
     if watched.samples:
         findings += _picture(watched, settings)
-    faces, picture = _faces(watched, settings)
-    return Examined((*findings, *faces, *_around(settings)), picture)
+    faces, picture = _faces(watched, subject)
+    return Examined((*findings, *faces, *_around(settings)), picture, subject.zones)
 
 
 def _picture(watched: Watched, settings: Configured) -> Iterator[Finding]:
@@ -61,35 +65,40 @@ def _picture(watched: Watched, settings: Configured) -> Iterator[Finding]:
 
 
 def _faces(
-    watched: Watched, settings: Configured
+    watched: Watched, subject: Subject
 ) -> tuple[tuple[Finding, ...], tuple[BgrImage, tuple[SeenFace, ...]] | None]:
     """Search the samples with the smallest faces in mind, and time the agent's own way of looking."""
+    settings, plan = subject.settings, subject.detector
     try:
-        searching = _detector(settings, SMALLEST_FACE_PX)
-        agents = _detector(settings, settings.min_face_px)
-    except DetectorNotExported as error:
+        searching, agents = (
+            each.loaded(settings.detector_dir, settings.detector_threads)
+            for each in (replace(plan, min_face_px=SMALLEST_FACE_PX), plan)
+        )
+    except (DetectorNotExported, YunetNotFound) as error:
         return (machine_rules.no_detector(str(error)),), None
-    loaded = machine_rules.detector(straying(agents))
+    loaded = machine_rules.detector(straying(searching), plan.name)
     if not watched.samples:
         return (loaded,), None
+    found = [searching.detect(image) for image in watched.samples]
     by_picture = [
-        tuple(measures.seen_face(image, face) for face in searching.detect(image))
-        for image in watched.samples
+        tuple(measures.seen_face(image, face, plan.min_face_px) for face in _unmasked(faces, image, subject))
+        for image, faces in zip(watched.samples, found, strict=True)
     ]
     seen = [face for faces in by_picture for face in faces]
     sharp = [face.sharpness for face in seen if face.reason != "face_too_small"]
     cost_s = _cpu_s_per_look(agents, watched.samples)
     return (
         picture_rules.focus(measures.picture_sharpness(watched.samples), sharp),
-        picture_rules.faces(seen, len(watched.samples)),
-        *picture_rules.rows(seen),
+        picture_rules.faces(seen, len(watched.samples), plan.min_face_px),
+        *picture_rules.rows(seen, plan.min_face_px),
+        *picture_rules.zones(subject.zones, sum(map(len, found)), len(seen)),
         loaded,
         machine_rules.capacity(cost_s, watched.cpu, settings.fps, len(os.sched_getaffinity(0))),
     ), (watched.samples[-1], by_picture[-1])
 
 
-def _detector(settings: Configured, min_face_px: float) -> FaceDetector:
-    return MtcnnDetector(settings.detector_dir, min_face_px=min_face_px, threads=settings.detector_threads)
+def _unmasked(faces: Sequence[Face], image: BgrImage, subject: Subject) -> tuple[Face, ...]:
+    return unmasked(faces, subject.zones, (image.shape[1], image.shape[0]))
 
 
 def _cpu_s_per_look(detector: FaceDetector, images: list[BgrImage]) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from adsum_camera.doctor.findings import Finding, Number, Verdict
+from adsum_vision.detectors import DetectorName
 
 GOOD, LOOK, BROKEN = Verdict.GOOD, Verdict.LOOK, Verdict.BROKEN
 
@@ -18,8 +20,9 @@ TOLERATED_OFFSET_S: Final = 2.0
 """A camera's clock may be so far off before times of arrival look odd; the agent corrects them itself."""
 
 
-MOST_STRAYING: Final = 0.05
-"""Shares of a face's side: MTCNN places a drawn face's landmarks within 0.02 of where they were drawn."""
+MOST_STRAYING: Final[Mapping[DetectorName, float]] = {"mtcnn": 0.05, "yunet": 0.15}
+"""Shares of a face's side: MTCNN places a drawn face's landmarks within 0.02 of where they were drawn, YuNet,
+which learned other marks, within 0.10."""
 
 
 def no_detector(missing: str) -> Finding:
@@ -27,13 +30,13 @@ def no_detector(missing: str) -> Finding:
     return Finding("detector", BROKEN, missing, "without it no face is found")
 
 
-def detector(straying: float | None) -> Finding:
+def detector(straying: float | None, name: DetectorName) -> Finding:
     """Judge whether the detector sees a drawn face where it was drawn; `None` when it does not see it."""
-    if straying is None or straying > MOST_STRAYING:
+    if straying is None or straying > MOST_STRAYING[name]:
         how = "does not find the drawn test face" if straying is None else "misplaces the drawn test face"
         advice = "this processor computes wrongly: on ARM with SVE boot with arm64.nosve, or take another box"
-        return Finding("detector", BROKEN, f"loaded, but {how}", advice)
-    said = f"loaded, finds the drawn test face within {100 * straying:.1f} %"
+        return Finding("detector", BROKEN, f"{name} loaded, but {how}", advice)
+    said = f"{name} loaded, finds the drawn test face within {100 * straying:.1f} %"
     return Finding("detector", GOOD, said, numbers={"straying": round(straying, 4)})
 
 

@@ -82,12 +82,13 @@ class SeenFace:
     reason: FaceFault | None
 
 
-def seen_face(image: BgrImage, face: Face) -> SeenFace:
-    """Judge a face as the agent does before it sends one."""
+def seen_face(image: BgrImage, face: Face, smallest_px: float) -> SeenFace:
+    """Judge a face as the agent does before it sends one; it looks for none below `smallest_px`."""
     quality = assess(cut_crop(image, face), face.score)
     third = THIRDS[min(2, max(0, int(3 * face.box.center[1] / image.shape[0])))]
     px = math.sqrt(face.box.area)
-    return SeenFace(face, px, third, quality.sharpness, refusal(quality, MATCHING))
+    reason = "face_too_small" if px < smallest_px else refusal(quality, MATCHING)
+    return SeenFace(face, px, third, quality.sharpness, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final
 from adsum_camera.adapters.capture import StreamFacts
 from adsum_camera.doctor.findings import Finding, Number, Verdict
 from adsum_camera.doctor.measures import THIRDS, Light, Pace, SeenFace
+from adsum_camera.zones import Zone
 from adsum_vision.quality import ENROLMENT, MATCHING
 
 GOOD, LOOK, BROKEN = Verdict.GOOD, Verdict.LOOK, Verdict.BROKEN
@@ -148,8 +149,11 @@ def focus(of_picture: float, of_faces: Sequence[float]) -> Finding:
     return Finding("sharpness", verdict, said, advice if verdict is LOOK else "", numbers)
 
 
-def faces(seen: Sequence[SeenFace], pictures: int) -> Finding:
-    """Judge how large the faces are, by where they are, and how many could be told apart."""
+def faces(seen: Sequence[SeenFace], pictures: int, smallest_px: float) -> Finding:
+    """Judge how large the faces are, by where they are, and how many could be told apart.
+
+    `smallest_px` is the smallest that the camera looks for.
+    """
     if not seen:
         advice = "have people sit where pupils sit, also in the last row, and ask again"
         return Finding(
@@ -171,15 +175,15 @@ def faces(seen: Sequence[SeenFace], pictures: int) -> Finding:
         "median_px": round(median(sizes), 1),
         **dict(sorted(refused.items())),
     }
-    return Finding("faces", *_faces_verdict(sizes, usable, said), numbers)
+    return Finding("faces", *_faces_verdict(sizes, usable, said, smallest_px), numbers)
 
 
-def _faces_verdict(sizes: Sequence[float], usable: int, said: str) -> tuple[Verdict, str, str]:
-    small = sum(size < MATCHING.min_face_px for size in sizes)
-    nearer = MATCHING.min_face_px / min(sizes)
-    advice = (
-        f"{small} below {MATCHING.min_face_px:g} px: {nearer:.1f} times nearer, or as many times the pixels"
-    )
+def _faces_verdict(
+    sizes: Sequence[float], usable: int, said: str, smallest_px: float
+) -> tuple[Verdict, str, str]:
+    small = sum(size < smallest_px for size in sizes)
+    nearer = smallest_px / min(sizes)
+    advice = f"{small} below {smallest_px:g} px: {nearer:.1f} times nearer, or as many times the pixels"
     if usable == 0:
         return (
             BROKEN,
@@ -191,18 +195,34 @@ def _faces_verdict(sizes: Sequence[float], usable: int, said: str) -> tuple[Verd
     return GOOD, said, ""
 
 
-def rows(seen: Sequence[SeenFace]) -> tuple[Finding, ...]:
+def rows(seen: Sequence[SeenFace], smallest_px: float) -> tuple[Finding, ...]:
     """Say for each third of the picture (the back of the room is at the top) how large its faces are."""
     by_third = [(third, [face.px for face in seen if face.third == third]) for third in THIRDS]
-    return tuple(_row(third, sizes) for third, sizes in by_third if sizes)
+    return tuple(_row(third, sizes, smallest_px) for third, sizes in by_third if sizes)
+
+
+def zones(marked: Sequence[Zone], found: int, left: int) -> tuple[Finding, ...]:
+    """Say which zones there are and how many of the faces found their masks leave; nothing without zones."""
+    if not marked:
+        return ()
+    kinds = Counter(zone.kind for zone in marked)
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    numbers: dict[str, Number] = {**dict(sorted(kinds.items())), "faces": found, "masked": found - left}
+    if not kinds["mask"]:
+        return (Finding("zones", GOOD, said, numbers=numbers),)
+    said += f"; masks hide {found - left} of {found} faces"
+    if found and not left:
+        advice = "the masks hide everybody: draw them smaller (corners are shares of width and height)"
+        return (Finding("zones", LOOK, said, advice, numbers),)
+    return (Finding("zones", GOOD, said, numbers=numbers),)
 
 
 def _sizes(sizes: Sequence[float]) -> str:
     return f"{min(sizes):.0f} to {max(sizes):.0f} px (median {median(sizes):.0f})"
 
 
-def _row(third: str, sizes: Sequence[float]) -> Finding:
-    small = sum(size < MATCHING.min_face_px for size in sizes)
+def _row(third: str, sizes: Sequence[float], smallest_px: float) -> Finding:
+    small = sum(size < smallest_px for size in sizes)
     said = f"{len(sizes)} faces, {_sizes(sizes)}, {small} too small"
     numbers: dict[str, Number] = {
         "faces": len(sizes),
