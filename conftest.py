@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from adsum_local.children import start_child, stop_child
 from adsum_local.ports import free_port
@@ -21,6 +22,10 @@ from adsum_store.migrations import upgrade
 from adsum_store.unit_of_work import Store
 
 SHARED_DATA = Path(__file__).parent.parent / "shared" / "data"
+
+settings.register_profile("no-wall-time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no-wall-time")
+"""A busy machine fails no rule: how long an example takes is the suite's limit's business."""
 
 UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 """A test that wants to lose power starts a server of its own."""

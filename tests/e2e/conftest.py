@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -49,11 +50,17 @@ StartLesson = Callable[[], AbstractContextManager[LiveLesson]]
 
 
 @pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> SimResult:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the test processes of this run share; no earlier run has left anything in it."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def film(run_folder: Path) -> SimResult:
     """The same short film for every test process, drawn by whichever comes first."""
-    shared = tmp_path_factory.getbasetemp().parent
-    folder = shared / "film"
-    with FileLock(shared / "film.lock"):
+    folder = run_folder / "film"
+    with FileLock(run_folder / "film.lock"):
         note = folder / "result.json"
         if not note.exists():
             made = simulate(PLAN, folder)

@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.usefixture
 
 
 @pytest.fixture
-def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _alone(run_folder: Path) -> Iterator[None]:
     """One full classroom at a time: two would measure the machine."""
-    with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
+    with FileLock(run_folder / "demo.lock"):
         yield
 
 

@@ -1,19 +1,18 @@
-"""Kill any one process during a lesson: nothing is lost, nothing counts twice, everybody is marked."""
+"""Kill every process during a lesson: nothing is lost, nothing counts twice, everybody is marked."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from uuid import UUID
 
 import pytest
-from filelock import FileLock
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -25,52 +24,58 @@ from adsum_store.unit_of_work import Store
 from tests.e2e.conftest import LiveLesson, StartLesson
 
 VICTIMS = (
-    "postgres", "ingress", "broker", "api", "api-worker", "beat", "dispatcher", "recognizer", "camera",
-)  # fmt: skip
-KILL_AFTER_SHARE = 0.4
+    ("camera", "postgres", "dispatcher"),
+    ("ingress", "recognizer", "api"),
+    ("broker", "api-worker", "beat"),
+)
+"""Who is killed in one lesson, one after the other; alone, each is killed by `make test-long`."""
+
+KILLED_AT = (0.25, 0.4, 0.55)
+"""Shares of the lesson; whoever is killed alone is killed at the second."""
+
+RESTART_PATIENCE_S = 60
 DRAIN_PATIENCE_S = 60
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 
-@pytest.fixture(scope="session")
-def marked_without_trouble(
-    tmp_path_factory: pytest.TempPathFactory, start_lesson: StartLesson
-) -> frozenset[str]:
-    """Whom an uninterrupted run marks; found once, by whichever test process comes first."""
-    shared = tmp_path_factory.getbasetemp().parent
-    note = shared / "marked.json"
-    with FileLock(shared / "marked.lock"):
-        if not note.exists():
-            with start_lesson() as lesson:
-                note.write_text(json.dumps(sorted(marked(lesson.finish()))))
-    return frozenset(json.loads(note.read_text()))
-
-
-@pytest.mark.parametrize("victim", VICTIMS)
-def test_a_killed_process_changes_nothing_in_the_end(
-    victim: str, start_lesson: StartLesson, marked_without_trouble: frozenset[str]
+@pytest.mark.parametrize("victims", VICTIMS, ids="-".join)
+def test_killed_processes_change_nothing_in_the_end(
+    victims: tuple[str, ...], start_lesson: StartLesson
 ) -> None:
+    take_roll_killing(dict(zip(victims, KILLED_AT, strict=True)), start_lesson)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", tuple(chain(*VICTIMS)))
+def test_a_killed_process_changes_nothing_in_the_end(victim: str, start_lesson: StartLesson) -> None:
+    take_roll_killing({victim: KILLED_AT[1]}, start_lesson)
+
+
+def take_roll_killing(shares: Mapping[str, float], start_lesson: StartLesson) -> None:
+    """Kill each when that share of the lesson has passed; everybody was there and is marked at the end."""
     with start_lesson() as lesson:
-        kill_during(lesson, victim)
+        for victim, share in shares.items():
+            kill_during(lesson, victim, share)
         register = lesson.finish()
         drain(lesson)
         check_record(lesson, register)
-    assert marked_without_trouble <= marked(register), "\n".join(lesson.lines[-60:])
+    everybody = {entry["number"] for entry in register["entries"]}
+    assert marked(register) == everybody, "\n".join(lesson.lines[-60:])
 
 
 def marked(register: Register) -> set[str]:
     return {entry["number"] for entry in register["entries"] if entry["status"] in IN_THE_ROOM}
 
 
-def kill_during(lesson: LiveLesson, victim: str) -> None:
-    """Wait until the lesson is well under way, kill -9, and see that another process takes its place."""
+def kill_during(lesson: LiveLesson, victim: str, share: float) -> None:
+    """Wait until that share of the lesson has passed, kill -9, and see another process take its place."""
     start, end = lesson.roll.starts_at, lesson.roll.ends_at
-    time.sleep(max((start + (end - start) * KILL_AFTER_SHARE - datetime.now(UTC)).total_seconds(), 0))
+    time.sleep(max((start + (end - start) * share - datetime.now(UTC)).total_seconds(), 0))
     supervisor = lesson.stack.supervisor
     dead = supervisor.pid(victim)
     os.kill(dead, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + RESTART_PATIENCE_S
     while supervisor.pid(victim) == dead:
         assert time.monotonic() < deadline, f"{victim} was not restarted"
         time.sleep(0.1)
