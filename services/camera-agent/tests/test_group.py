@@ -17,6 +17,7 @@ from adsum_camera.adapters.frames import Frame, Silence
 from adsum_camera.clock import SystemClock
 from adsum_camera.errors import CameraAgentError, SharedPartFailed
 from adsum_camera.group import Group, Member, RestartPolicy
+from adsum_camera.ration import Ration, RationPolicy
 from adsum_camera.shared_detector import MOST_FAILURES, SharedDetector
 from adsum_camera.slots import LookFailed, Moment
 from adsum_vision.types import BgrImage, Face
@@ -134,6 +135,25 @@ def test_with_once_every_frame_of_every_recording_is_seen_in_order(clock: System
     group(clock, *cameras, once=True).run()
     assert [camera.seen for camera in cameras] == [list(range(30)), [0], list(range(80))]
     assert all(camera.told[-2:] == ["ended", "closed"] for camera in cameras)
+
+
+def slowly(index: int) -> None:
+    time.sleep(0.02)
+
+
+def test_a_worker_that_is_always_busy_shrinks_the_ration_and_one_with_time_lets_it_be(
+    clock: SystemClock,
+) -> None:
+    hasty = RationPolicy(window_s=0.1)
+    for camera, is_short in ((Camera("slow", clock, broken=slowly), True), (Camera("fast", clock), False)):
+        ration = Ration(hasty)
+        begin = Thread(target=Group([Member(camera.name, camera.opened)], clock, ration=ration).run)
+        begin.start()
+        eventually(lambda seen=camera.seen: len(seen) > 60)  # type: ignore[misc]
+        clock.stop.set()
+        begin.join(10)
+        clock.stop.clear()
+        assert ration.is_short() is is_short
 
 
 def test_a_source_that_fails_is_opened_again_and_the_others_go_on(clock: SystemClock) -> None:

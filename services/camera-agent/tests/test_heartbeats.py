@@ -83,6 +83,16 @@ def test_too_few_frames_looked_at_while_others_went_by_are_a_lack_of_capacity() 
     assert state_of(frames=10, dropped=1) == "capacity_limited"
 
 
+def test_a_box_that_searches_less_than_it_should_says_so() -> None:
+    for short in (True, False):
+        pulse = Pulse(5, short=lambda short=short: short)  # type: ignore[misc]
+        pulse.beat(at(0))
+        pulse.came(at(1))
+        beat = pulse.beat(at(5))
+        assert beat is not None
+        assert beat.state == ("capacity_limited" if short else "watching")
+
+
 def test_a_camera_that_brings_few_frames_lacks_no_capacity() -> None:
     assert state_of(frames=5, dropped=0) == "watching"
 

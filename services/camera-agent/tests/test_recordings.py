@@ -56,6 +56,13 @@ def test_a_frame_is_due_at_its_time_and_says_so(clock: Callable[..., object]) ->
     assert hand.now() == pytest.approx(NOON + timedelta(seconds=0.2), abs=timedelta(milliseconds=1))
 
 
+def test_no_more_frames_a_second_are_played_than_asked_for(clock: Callable[..., object]) -> None:
+    frames = list(islice(Player(Numbers(), NOON, clock(), most_fps=8).moments(), 9))
+    assert frames[-1].captured_at == NOON + timedelta(seconds=1)
+    assert [frame.index for frame in frames] == [number * 10 // 8 for number in range(9)]
+    assert not any(frame.dropped for frame in frames)
+
+
 def test_a_recording_that_begins_later_is_waited_for(clock: Callable[..., object]) -> None:
     hand = clock()
     start = NOON + timedelta(seconds=2)

@@ -98,6 +98,20 @@ def test_somebody_who_sways_is_never_learned(seed: int, sides: float) -> None:
     assert known.learned == ()
 
 
+def test_a_place_is_looked_at_once_a_second_however_often_it_is_seen() -> None:
+    cut = 0
+
+    def counted(box: Box) -> Patch:
+        nonlocal cut
+        cut += 1
+        return picture()
+
+    wall = StaticFaces()
+    for look in range(80):
+        wall.observe([face()], at(look / 8), counted)
+    assert cut == 10
+
+
 def test_who_has_a_name_is_never_learned() -> None:
     known = StaticFaces()
     for step in range(200):

@@ -53,6 +53,7 @@ def compiled_networks(folder: Path, threads: int | None) -> dict[str, Network]:
     options: dict[str, str | int] = {
         "INFERENCE_PRECISION_HINT": "f32",
         "PERFORMANCE_HINT": "LATENCY",
+        "ENABLE_CPU_PINNING": False,
         "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_REMEMBERED,
     }
     if threads is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +22,7 @@ from adsum_camera.group import Group, Member
 from adsum_camera.open_camera import Shared, open_camera
 from adsum_camera.pipeline import Preview
 from adsum_camera.plans import CameraPlan, DetectorPlan
+from adsum_camera.ration import Ration
 from adsum_camera.settings import Settings
 from adsum_camera.shared_detector import SharedDetector
 from adsum_camera.status import Statuses
@@ -54,9 +56,12 @@ def run_agent(plans: Sequence[CameraPlan], settings: Settings, options: RunOptio
     tame_opencv(settings.detector_threads)
     clock = SystemClock()
     statuses = Statuses()
-    shared = Shared(settings, _detectors(plans, settings), clock, statuses, options.once, options.loop)
+    workers = _workers(plans, settings)
+    detectors, ration = _detectors(plans, settings, workers), Ration()
+    shared = Shared(settings, detectors, clock, statuses, ration, options.once, options.loop)
     with _health(statuses, settings), _signals_stopping(clock):
-        Group(tuple(_members(plans, shared, options)), clock, once=options.once).run()
+        members = tuple(_members(plans, shared, options))
+        Group(members, clock, once=options.once, workers=workers, ration=ration).run()
 
 
 @contextmanager
@@ -76,11 +81,18 @@ def _members(plans: Sequence[CameraPlan], shared: Shared, options: RunOptions) -
         yield Member(plan.name, partial(open_camera, plan, shared, previews))
 
 
-def _detectors(plans: Iterable[CameraPlan], settings: Settings) -> Mapping[DetectorPlan, FaceDetector]:
-    """Load each detector that a camera wants, once."""
+def _workers(plans: Sequence[CameraPlan], settings: Settings) -> int:
+    """Return how many threads look: as many as asked for, else one a core, and never more than cameras."""
+    return min(settings.workers or os.cpu_count() or 1, len(plans))
+
+
+def _detectors(
+    plans: Iterable[CameraPlan], settings: Settings, workers: int
+) -> Mapping[DetectorPlan, FaceDetector]:
+    """Load each detector that a camera wants, once for each thread that looks."""
     folder, threads = settings.detector_dir, settings.detector_threads
     return {
-        wanted: SharedDetector([wanted.loaded(folder, threads)])
+        wanted: SharedDetector([wanted.loaded(folder, threads) for _ in range(workers)])
         for wanted in {each.detector for each in plans}
     }
 

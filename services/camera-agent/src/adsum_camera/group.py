@@ -19,6 +19,7 @@ from adsum_camera.adapters.capture import SourceStuck
 from adsum_camera.adapters.frames import Silence
 from adsum_camera.clock import Clock
 from adsum_camera.errors import CameraAgentError, SharedPartFailed
+from adsum_camera.ration import Ration
 from adsum_camera.slots import HandOverClosed, LookFailed, Moment, Slots
 
 log = structlog.get_logger()
@@ -65,7 +66,11 @@ class RestartPolicy:
 
 
 class Group:
-    """The cameras of one process. `once`: see every moment of every recording, and end with the last one."""
+    """The cameras of one process. `once`: see every moment of every recording, and end with the last one.
+
+    `workers` threads look; how busy they are sets the `ration` of searching that every camera gets, but not
+    with `once`, where whoever brings moments waits.
+    """
 
     def __init__(
         self,
@@ -75,8 +80,10 @@ class Group:
         once: bool = False,
         workers: int = 1,
         policy: RestartPolicy | None = None,
+        ration: Ration | None = None,
     ) -> None:
         self._members, self._clock, self._once = members, clock, once
+        self._ration = ration or Ration()
         self._policy = policy or RestartPolicy()
         self._slots: Slots[Watch] = Slots(len(members), lossless=once)
         self._refused: set[int] = set()
@@ -157,7 +164,9 @@ class Group:
 
     def _look(self) -> None:
         """Look at the cameras' moments in turn; what goes wrong is the camera's, or everybody's."""
+        free_s = self._clock.steady()
         while (turn := self._slots.take()) is not None:
+            began_s = self._clock.steady()
             fault = None
             try:
                 turn.watch.see(turn.moment)
@@ -166,6 +175,9 @@ class Group:
             except Exception as error:
                 fault = error
             self._slots.seen(turn.seat, fault)
+            idle_s, free_s = began_s - free_s, self._clock.steady()
+            if not self._once:
+                self._ration.worked(free_s - began_s, idle_s)
 
     @property
     def _is_over(self) -> bool:

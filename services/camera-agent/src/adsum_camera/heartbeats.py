@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -73,9 +73,12 @@ class Vitals:
 
 
 class Pulse:
-    """Counts between two heartbeats, `every_s` apart."""
+    """Counts between two heartbeats, `every_s` apart. `short`: whether the box is known to be too slow."""
 
-    def __init__(self, every_s: float, watched: Watched | None = None) -> None:
+    def __init__(
+        self, every_s: float, watched: Watched | None = None, short: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._short = short
         self._every = timedelta(seconds=every_s)
         self._since: datetime | None = None
         self._lessons: Sequence[LessonHours] = ()
@@ -165,7 +168,8 @@ class Pulse:
     def _state(self, passed: timedelta) -> State:
         if self._frames == 0:
             return "no_signal"
-        return "capacity_limited" if self._late > TOLERATED_DELAY * passed else "watching"
+        limited = self._short() or self._late > TOLERATED_DELAY * passed
+        return "capacity_limited" if limited else "watching"
 
     def _clear(self) -> None:
         self._frames = self._dropped = self._looks = 0

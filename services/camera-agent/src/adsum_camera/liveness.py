@@ -29,15 +29,18 @@ from adsum_vision.types import BgrImage, Face
 class LivenessPolicy:
     """How faces are looked at, and what makes a cue. Lengths in sides of the face.
 
-    A track is looked at every `look_every_s`; each look is compared with the `references` before it. Cues
+    A track is looked at every `look_every_s`; each look is compared with the `references` before it. One
+    that was `lively` at that many looks in a row is looked at every `lively_every_s` until it is not. Cues
     are drawn from the last `window_s`, and not before `least_s` of them. A face is still where the quantile
     `mostly` of its changes is below `still`; it moved between two looks that are `moved_sides` apart.
-    A rectangle is looked for while the face has changed less than `unsuspicious`; it is one whose edges have
-    `support` in `mostly_framed` of these looks and stay where they are, but for `steady_sides`.
+    A face that has changed by `lively` is beyond suspicion; around others a rectangle is looked for: one
+    whose edges have `support` in `mostly_framed` of these looks and stay where they are, but for
+    `steady_sides`.
     The weights are doubts that cues raise alone; together they leave less and less trust.
     """
 
     look_every_s: float = 1.5
+    lively_every_s: float = 4.5
     references: int = 4
     window_s: float = 15.0
     least_s: float = 9.0
@@ -45,7 +48,7 @@ class LivenessPolicy:
     still: float = 0.022
     moved_sides: float = 0.12
     least_moves: int = 6
-    unsuspicious: float = 0.05
+    lively: float = 0.05
     least_framed: int = 4
     support: float = 0.92
     mostly_framed: float = 0.6
@@ -59,7 +62,7 @@ class LivenessPolicy:
 class _Look:
     """One look: where the face was, and how much it had changed since each look before, `moves` sides away.
 
-    `frame` is the rectangle around it, `None` where none was looked for.
+    `frame` is the rectangle around it, `None` where none was looked for: at the first and at `lively` looks.
     """
 
     at: datetime
@@ -68,6 +71,7 @@ class _Look:
     side: float
     changes: tuple[float, ...]
     moves: tuple[float, ...]
+    lively: bool
     frame: Rectangle | None
 
 
@@ -111,8 +115,10 @@ class Liveness:
     def _is_due(self, looks: deque[_Look], at: datetime) -> bool:
         if looks and at < looks[-1].at:
             looks.clear()  # the clock was set back
-        due = timedelta(seconds=self._policy.look_every_s)
-        return not looks or at - looks[-1].at >= due
+        recent = list(looks)[-self._policy.references :]
+        is_lively = len(recent) == self._policy.references and all(look.lively for look in recent)
+        due_s = self._policy.lively_every_s if is_lively else self._policy.look_every_s
+        return not looks or at - looks[-1].at >= timedelta(seconds=due_s)
 
     def _look(self, looks: deque[_Look], image: BgrImage, face: Face, at: datetime) -> None:
         patch = patch_of(image, face.landmarks)
@@ -124,7 +130,7 @@ class Liveness:
         before = list(looks)[-self._policy.references :]
         middle, side = face.box.center, math.sqrt(face.box.area)
         changes = tuple(change(look.patch, patch) for look in before)
-        is_suspicious = bool(changes) and float(np.median(changes)) < self._policy.unsuspicious
+        is_lively = bool(changes) and float(np.median(changes)) >= self._policy.lively
         looks.append(
             _Look(
                 at=at,
@@ -133,7 +139,8 @@ class Liveness:
                 side=side,
                 changes=changes,
                 moves=tuple(math.dist(middle, look.middle) / side for look in before),
-                frame=rectangle_around(image, face) if is_suspicious else None,
+                lively=is_lively,
+                frame=rectangle_around(image, face) if changes and not is_lively else None,
             )
         )
 

@@ -27,6 +27,7 @@ from adsum_camera.links import Links
 from adsum_camera.pace import Pace
 from adsum_camera.pipeline import STATIC_FACES, WATCHED, Pipeline, Preview
 from adsum_camera.plans import CameraPlan, DetectorPlan
+from adsum_camera.ration import Ration
 from adsum_camera.selection import SelectionPolicy, Selector
 from adsum_camera.settings import Settings
 from adsum_camera.static_faces import StaticFaces
@@ -44,12 +45,16 @@ PLAYBACK = "playback"
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the cameras of one process have in common. `once`, `loop`: how recordings are played."""
+    """What the cameras of one process have in common: also the `ration` of searching that each of them gets.
+
+    `once`, `loop`: how recordings are played.
+    """
 
     settings: Settings
     detectors: Mapping[DetectorPlan, FaceDetector]
     clock: SystemClock
     statuses: Statuses
+    ration: Ration
     once: bool = False
     loop: bool = False
 
@@ -145,13 +150,13 @@ def _pipeline(
         detector=shared.detectors[plan.detector],
         tracker=Tracker(lambda: TrackId(uuid4())),
         selector=Selector(selection),
-        pulse=Pulse(settings.heartbeat_s, Watched.from_text(spool.state(WATCHED))),
+        pulse=Pulse(settings.heartbeat_s, Watched.from_text(spool.state(WATCHED)), shared.ration.is_short),
         spool=spool,
         enrolling=enrolling,
         inbox=inbox,
         health=source.health,
         clock_offset_s=lambda: shared.clock.offset_s,
-        pace=Pace(plan.pace, plan.zones),
+        pace=Pace(plan.pace, plan.zones, shared.ration.pictures),
         static_faces=StaticFaces(kept=spool.state(STATIC_FACES)),
         zones=plan.zones,
         previews=previews,

@@ -10,7 +10,8 @@ See docs/decisions/0019-looking-where-it-pays.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,14 +80,19 @@ class PacePolicy:
     early_s: float = 60.0
     late_s: float = 180.0
     most_share: float = 0.6
-    most_pictures: float = 4.0
+    most_pictures: float = 3.0
 
 
 class Pace:
-    """Decides, frame by frame, for one camera."""
+    """Decides, frame by frame, for one camera. `ration`: pictures' worth a second that the box can search."""
 
-    def __init__(self, policy: PacePolicy | None = None, zones: Iterable[Zone] = ()) -> None:
-        self._policy = policy or PacePolicy()
+    def __init__(
+        self,
+        policy: PacePolicy | None = None,
+        zones: Iterable[Zone] = (),
+        ration: Callable[[], float] = lambda: math.inf,
+    ) -> None:
+        self._policy, self._ration = policy or PacePolicy(), ration
         zones = tuple(zones)
         self._seats = of_kind(zones, "seats")
         self._door, self._masked = grid.within(of_kind(zones, "door")), grid.within(of_kind(zones, "mask"))
@@ -112,7 +118,8 @@ class Pace:
         passed, self._at = now - self._at, now
         if passed < 0:
             self._searched_at[:] = -np.inf
-        self._spent = max(self._spent - abs(passed) * self._policy.most_pictures, 0.0)
+        most = min(self._policy.most_pictures, self._ration())
+        self._spent = max(self._spent - abs(passed) * most, 0.0)
         half_a_frame = min(abs(passed), 1.0 / self._policy.burst) / 2
         if change.light:
             self._soon_all(now)

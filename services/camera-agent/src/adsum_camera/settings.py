@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
 
     `fps`: frames taken each second, at most (`pace`). `min_face_px`: the smallest face looked for.
-    `detector_threads`: CPU threads of the detector. `spool_max_mb`, `spool_hours`: bounds of the spool.
+    `detector_threads`: CPU threads of one search. `workers`: threads that search (default: one a core).
+    `spool_max_mb`, `spool_hours`: bounds of the spool.
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
     `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     spool_dir: Path
     detector_dir: Path = Field(default_factory=default_detector_dir)
     detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
     fps: Annotated[float, Field(gt=0, le=60)] = 8.0
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92

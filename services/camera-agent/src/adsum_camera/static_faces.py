@@ -33,6 +33,7 @@ class StillPolicy:
     Learned after `learn_s` and `least_looks` at which its place was `alike` (correlation of grey levels)
     to what it had looked like before, none of them more than `gap_s` apart. `apart` and `growth`: how far
     the detector may put the same face (in sides) and how much larger, to call it the same place.
+    A place that may yet be learned is looked at every `look_every_s` at most.
     `forget_s`: a learned place that was not seen for so long is dropped. `most`: places kept.
 
     Measured: see docs/decisions/0019-looking-where-it-pays.md.
@@ -40,6 +41,7 @@ class StillPolicy:
 
     learn_s: float = 300.0
     least_looks: int = 25
+    look_every_s: float = 1.0
     gap_s: float = 60.0
     alike: float = 0.99
     apart: float = 0.2
@@ -105,6 +107,8 @@ class StaticFaces:
     def _consider(self, face: Face, at: datetime, patch_at: Callable[[Box], Patch], *, named: bool) -> None:
         """Count a look at a place that has not changed, or begin anew with what it looks like now."""
         here = [place for place in self._places if not place.learned and self._is_there(face, place)]
+        if any(0 <= (at - place.last_at).total_seconds() < self._policy.look_every_s for place in here):
+            return
         same = next((place for place in here if self._is_alike(place, patch_at, at)), None)
         for place in here:
             self._put(place, None)

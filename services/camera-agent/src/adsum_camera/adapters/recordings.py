@@ -112,7 +112,10 @@ class Playback:
 
 
 class Player:
-    """Plays a recording by the clock; `most_fps` thins it out, `loop` starts it again at its end."""
+    """Plays a recording by the clock; `most_fps` thins it out, `loop` starts it again at its end.
+
+    Of the moments 1 / `most_fps` apart each shows the frame that is due by then.
+    """
 
     def __init__(
         self, recording: Recording, started_at: datetime, clock: Clock, *, most_fps: float, loop: bool = False
@@ -120,7 +123,7 @@ class Player:
         self._recording = recording
         self._started_at = started_at
         self._clock = clock
-        self._stride = max(1, round(recording.fps / most_fps))
+        self._fps = min(recording.fps, most_fps)
         self._loop = loop
         self._shown_at: float | None = None
         self._ended = False
@@ -133,18 +136,19 @@ class Player:
 
     def moments(self) -> Generator[Frame | Silence]:
         """Yield the frames that are due, then `Silence`, until the stop."""
-        recording, stride, clock = self._recording, self._stride, self._clock
+        recording, fps, clock = self._recording, self._fps, self._clock
         place = (clock.now() - self._started_at).total_seconds() - clock.steady()
-        last = math.floor((place + clock.steady()) * recording.fps / stride) * stride - stride
-        last = max(last, -stride)  # a recording that is to begin later is waited for
+        last = math.floor((place + clock.steady()) * fps) - 1
+        last = max(last, -1)  # a recording that is to begin later is waited for
         while not clock.stopping:
             elapsed = place + clock.steady()
-            index = math.floor((elapsed * recording.fps + 1e-6) / stride) * stride
-            if index <= last:
-                clock.wait((last + stride) / recording.fps - elapsed)
+            due = math.floor(elapsed * fps + 1e-6)
+            if due <= last:
+                clock.wait((last + 1) / fps - elapsed)
                 continue
-            yield self._moment(index, dropped=(index - last) // stride - 1)
-            last = index
+            index = math.floor(due * recording.fps / fps + 1e-6)
+            yield self._moment(index, dropped=due - last - 1)
+            last = due
             if index >= recording.length and not self._loop:
                 clock.wait(IDLE_S)
 
