@@ -18,7 +18,7 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from adsum_camera.adapters.capture import StreamFacts, facts_of
+from adsum_camera.adapters.capture import ONE_THREAD, StreamFacts, facts_of
 from adsum_camera.adapters.frames import Frame, Silence, SourceHealth, SourceUnavailable
 from adsum_camera.clock import Clock
 from adsum_vision.types import BgrImage
@@ -44,7 +44,7 @@ class VideoFile:
     """A video that OpenCV can read; raises `SourceUnavailable` when it cannot."""
 
     def __init__(self, path: Path) -> None:
-        self._capture = cv2.VideoCapture(str(path))
+        self._capture = cv2.VideoCapture(str(path), cv2.CAP_ANY, ONE_THREAD)
         self._next = 0
         if not self._capture.isOpened():
             raise SourceUnavailable(f"The video file {path} cannot be read.")
