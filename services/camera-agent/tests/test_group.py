@@ -193,11 +193,12 @@ def test_when_no_camera_can_be_opened_the_group_ends_with_the_reason(clock: Syst
 @pytest.mark.parametrize("by", ["look", "source"])
 def test_what_only_a_new_process_mends_ends_the_group(by: str, clock: SystemClock) -> None:
     gone = SharedPartFailed("the detector is gone")
+    well = Camera("well", clock)
     ill = {
         "look": Camera("ill", clock, broken=lambda index: gone if index >= 3 else None),
         "source": Camera("ill", clock, sources_last=3, sources_fault=SourceStuck("reads hang")),
     }[by]
-    well = Camera("well", clock)
+    ill.opening = lambda life: eventually(lambda: well.told)
     with pytest.raises(SharedPartFailed if by == "look" else SourceStuck):
         group(clock, ill, well).run()
     assert well.told == ["opened", "source closed", "ended", "closed"]
