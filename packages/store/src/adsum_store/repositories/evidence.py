@@ -37,12 +37,12 @@ class Evidence:
         self._session = session
 
     def named_tracks(self, lesson_id: UUID) -> tuple[NamedTrack, ...]:
-        """Every recognised track of the lesson with its crops."""
+        """Every track of the lesson whose name counts, with its crops: none that waits for a person's look."""
         rows = self._session.execute(
             select(Track.id, Student.number, Sighting.captured_at, Sighting.frame_box)
             .join(Student, Student.id == Track.student_id)
             .join(Sighting, and_(Sighting.track_id == Track.id, Sighting.lesson_id == Track.lesson_id))
-            .where(Track.lesson_id == lesson_id, Track.decision == "recognised")
+            .where(Track.lesson_id == lesson_id, Track.decision == "recognised", Track.review.is_(None))
             .order_by(Track.id, Sighting.captured_at)
         )
         crops: dict[tuple[UUID, str], list[Crop]] = defaultdict(list)
