@@ -37,7 +37,7 @@ class Evidence:
         self._session = session
 
     def named_tracks(self, lesson_id: UUID) -> tuple[NamedTrack, ...]:
-        """Every track of the lesson whose name counts, with its crops: none that waits for a person's look."""
+        """Every track with a name that counts, and its crops; none that waits for a person's look."""
         rows = self._session.execute(
             select(Track.id, Student.number, Sighting.captured_at, Sighting.frame_box)
             .join(Student, Student.id == Track.student_id)
