@@ -23,6 +23,9 @@ import pytest
 ADSUM = str(Path(sys.executable).parent / "adsum")
 PATIENCE_S = 120
 
+HEARING_CTRL_C = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+"""Whoever starts the tests in the background has them, and all their children, ignore Ctrl-C."""
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
@@ -32,7 +35,11 @@ class Up:
     def __init__(self, folder: Path) -> None:
         command = [ADSUM, "up", "--data", str(folder), "--port", "0", "--embedder", "dlib-resnet-v1"]
         self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=_wide()
+            [sys.executable, "-c", HEARING_CTRL_C, *command],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            env=_wide(),
         )
         self.said: list[str] = []
         self._listener = Thread(target=self._listen)
