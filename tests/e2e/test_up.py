@@ -23,7 +23,11 @@ import pytest
 ADSUM = str(Path(sys.executable).parent / "adsum")
 PATIENCE_S = 120
 
-HEARING_CTRL_C = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+HEARING_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 """Whoever starts the tests in the background has them, and all their children, ignore Ctrl-C."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
