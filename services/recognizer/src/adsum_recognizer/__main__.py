@@ -14,6 +14,7 @@ from adsum_contracts.ids import ModelId
 from adsum_contracts.models import MODELS
 from adsum_recognizer.calibration import TooFew
 from adsum_recognizer.errors import OUTAGES, RecognizerError
+from adsum_recognizer.evaluation.commands import evaluate_app
 from adsum_recognizer.handlers.calibrating import Calibrated, calibrate
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(evaluate_app, name="evaluate")
 
 DISPATCH_HELP = """Hand the cameras' entries to the workers, until stopped.
 

@@ -1,0 +1,1 @@
+"""How accurate recognition is on a folder of photos: the protocols of `adsum-recognizer evaluate`."""
