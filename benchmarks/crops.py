@@ -36,8 +36,8 @@ from adsum_contracts.ids import CameraId, CommandId, StudentId, TrackId
 from adsum_contracts.sealing import KEY_BYTES
 from adsum_local.score import Score
 from adsum_local.sim import SimPlan
+from adsum_recognizer.evidence import Crop as Sight
 from adsum_recognizer.handlers.looking import look
-from adsum_recognizer.identity import Crop as Sight
 from adsum_recognizer.identity import Recognised, identify
 from adsum_vision.judge import Accepted
 from adsum_vision.mtcnn import MtcnnDetector

@@ -28,9 +28,10 @@ from adsum_local.score import NamedFace, RegisterLine, Score, score
 from adsum_local.sim import Truth
 from adsum_recognizer.adapters.dlib import DlibEmbedder
 from adsum_recognizer.calibration import Proposal, propose
+from adsum_recognizer.evidence import Candidate, TrackEvidence
+from adsum_recognizer.evidence import Crop as Sight
 from adsum_recognizer.handlers.faces import CANDIDATES_KEPT
-from adsum_recognizer.identity import Candidate, MatchPolicy, Recognised, TrackEvidence, identify
-from adsum_recognizer.identity import Crop as Sight
+from adsum_recognizer.identity import MatchPolicy, Recognised, identify
 from adsum_recognizer.policies import DEFAULTS
 from adsum_recognizer.ports import Vectors
 from adsum_vision.crops import Crop, decode_image

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from adsum_contracts.ids import CameraId, StudentId, TrackId
 from adsum_recognizer.continuity import BREAK, Box, Stay, overlap, there_since
-from adsum_recognizer.identity import Candidate, Crop, Identity, Recognised, TrackEvidence, Unknown
+from adsum_recognizer.evidence import Candidate, Crop, TrackEvidence
+from adsum_recognizer.identity import Identity, Recognised, Unknown
 
 ADA, BEA = StudentId(UUID(int=1)), StudentId(UUID(int=2))
 FRONT, BACK = CameraId(UUID(int=100)), CameraId(UUID(int=101))

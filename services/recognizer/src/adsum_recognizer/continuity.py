@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adsum_contracts.ids import StudentId, TrackId
-from adsum_recognizer.identity import Identity, Recognised, TrackEvidence, Unknown
+from adsum_recognizer.evidence import TrackEvidence
+from adsum_recognizer.identity import Identity, Recognised, Unknown
 
 BREAK: Final = timedelta(seconds=10)
 """The longest that a face is lost, behind a hand or a neighbour, before we call it gone."""

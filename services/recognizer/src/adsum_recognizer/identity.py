@@ -2,14 +2,13 @@
 
 One crop never names anybody by itself, unless it is very good: a *track* is named, by all its crops, and a
 student is at most one face of a camera at a time. The same sightings give the same names in any order,
-and however often one of them is repeated.
+and however often one of them is repeated. Explained with a figure in docs/identity.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import groupby
 from typing import Final, Literal
 
@@ -17,7 +16,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from adsum_contracts.face import HIGH_DOUBT
-from adsum_contracts.ids import CameraId, StudentId, TrackId
+from adsum_contracts.ids import StudentId, TrackId
+from adsum_recognizer.evidence import Crop, TrackEvidence, Vote, Whole, distinct, together, vote
 
 UnknownReason = Literal["no_usable_face", "below_threshold", "unconfirmed"]
 AmbiguousReason = Literal["rival_too_close", "conflicting_crops", "seen_elsewhere"]
@@ -26,37 +26,6 @@ ReviewReason = Literal["may_be_a_picture"]
 DOUBTFUL_CROPS: Final = 2
 """So many crops must be of high doubt, and at least half of those that say anything at all. A crop's doubt is
 the camera's word on the track up to then, which one cue alone can raise: so one crop decides nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A student of the roster; `score` is the cosine similarity to the best of their templates."""
-
-    student_id: StudentId
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """What was made of one crop: its candidates, best first and one per student; none if it is unusable.
-
-    `doubt`, 0 to 1: how much speaks for a picture instead of a person; None where nobody could say.
-    """
-
-    captured_at: datetime
-    candidates: tuple[Candidate, ...]
-    doubt: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrackEvidence:
-    """All the crops of one face that one camera followed from `started_at` to `last_seen_at`."""
-
-    track_id: TrackId
-    camera_id: CameraId
-    started_at: datetime
-    last_seen_at: datetime
-    crops: tuple[Crop, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +43,8 @@ class MatchPolicy:
 
     A crop counts that reaches `threshold` with `margin` over the best other student. Below, down to the
     floor of the `clear` lead, the lower the score the larger the lead it needs. A name needs two such
-    crops at least `agreement_s` seconds apart, or one that reaches `strong_threshold`.
+    crops at least `agreement_s` seconds apart, or one that reaches `strong_threshold`; or means over the
+    crops of as long a time that reach the threshold, with a lead as large as means need.
     """
 
     threshold: float
@@ -88,9 +58,10 @@ class MatchPolicy:
         """The lowest score that can count."""
         return self.threshold if self.clear is None else min(self.threshold, self.clear.floor)
 
-    def counts(self, score: float, margin: float) -> bool:
-        """Whether a crop with this best score and this margin speaks for a name."""
-        return score >= self.lowest and margin >= self.margin_at(score)
+    def counts(self, score: float, margin: float, scatter: float = 1.0) -> bool:
+        """Whether a best score and a lead speak for a name: a crop's, or the means of several, whose leads
+        have the standard deviation `scatter` of a single crop's and need to be only so much as large."""
+        return score >= self.lowest and margin >= scatter * self.margin_at(score)
 
     def margin_at(self, score: float) -> float:
         """The lead that a score needs: `margin` from the threshold on, and evenly more below it."""
@@ -114,7 +85,7 @@ class MatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The track is this student; `score` and `margin` are those of its best crop.
+    """The track is this student; `score` and `margin` are the means over its crops.
 
     With `review` a person has to look before the name counts: doubt takes no name away and gives none.
     """
@@ -127,7 +98,8 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """The track looks like this student, and something speaks against saying so."""
+    """The track looks like this student, and something speaks against saying so; `score` and `margin` are
+    those of its best crop, or of all where only another face with the name speaks against it."""
 
     student_id: StudentId
     score: float
@@ -146,14 +118,6 @@ class Unknown:
 Identity = Recognised | Ambiguous | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class _Vote:
-    student_id: StudentId
-    score: float
-    margin: float
-    at: datetime
-
-
 def identify(tracks: Sequence[TrackEvidence], policy: MatchPolicy) -> dict[TrackId, Identity]:
     """Decide every track of a lesson, together: a name that two faces claim at once is given to one."""
     ordered = sorted(tracks, key=lambda track: (track.camera_id, track.started_at, track.track_id))
@@ -166,21 +130,35 @@ def identify(tracks: Sequence[TrackEvidence], policy: MatchPolicy) -> dict[Track
 
 
 def _on_its_own(track: TrackEvidence, policy: MatchPolicy) -> Identity:
-    votes = [_vote(crop) for crop in set(track.crops) if crop.candidates]
-    if not votes:
+    crops = distinct(track.crops)
+    if not crops:
         return Unknown("no_usable_face")
+    votes = [vote(crop) for crop in crops]
     likely = [vote for vote in votes if vote.score >= policy.threshold]
     clear = [vote for vote in votes if policy.counts(vote.score, vote.margin)]
-    if not likely and not clear:
-        return Unknown("below_threshold", max(vote.score for vote in votes))
-    best = max(clear or likely, key=lambda vote: (vote.score, vote.margin, vote.student_id))
-    if not clear:
-        return Ambiguous(best.student_id, best.score, best.margin, "rival_too_close")
-    if any(vote.student_id != best.student_id for vote in clear):
+    best = max(clear or likely or votes, key=lambda vote: (vote.score, vote.margin, vote.student_id))
+    whole = together(crops, min(policy.threshold, best.score) - policy.margin)
+    if any(vote.student_id != whole.student_id for vote in clear):
         return Ambiguous(best.student_id, best.score, best.margin, "conflicting_crops")
-    if not _confirmed(clear, policy):
+    if _agree(clear, likely, whole, policy):
+        return Recognised(whole.student_id, whole.score, whole.margin, _review(track.crops))
+    if clear:
         return Unknown("unconfirmed", best.score)
-    return Recognised(best.student_id, best.score, best.margin, _review(track.crops))
+    if likely:
+        return Ambiguous(best.student_id, best.score, best.margin, "rival_too_close")
+    return Unknown("below_threshold", best.score)
+
+
+def _agree(clear: Sequence[Vote], likely: Sequence[Vote], whole: Whole, policy: MatchPolicy) -> bool:
+    """Whether the crops together name somebody, and two of them do that are not of one moment.
+
+    Strangers rarely reach the threshold: where the mean does, the question is which of us it is, and for
+    that crops without a lead of their own make up for each other.
+    """
+    if not policy.counts(whole.score, whole.margin, whole.scatter):
+        return False
+    speak = clear if whole.score < policy.threshold else [*clear, *likely]
+    return _confirmed([vote for vote in speak if vote.student_id == whole.student_id], policy)
 
 
 def _review(crops: Iterable[Crop]) -> ReviewReason | None:
@@ -189,17 +167,9 @@ def _review(crops: Iterable[Crop]) -> ReviewReason | None:
     return "may_be_a_picture" if doubtful >= DOUBTFUL_CROPS and 2 * doubtful >= len(doubts) else None
 
 
-_NOBODY: Final = -1.0
-"""The lowest cosine: the rival of a roster of one."""
-
-
-def _vote(crop: Crop) -> _Vote:
-    best, *others = crop.candidates
-    rival = others[0].score if others else _NOBODY
-    return _Vote(best.student_id, best.score, best.score - rival, crop.captured_at)
-
-
-def _confirmed(votes: Iterable[_Vote], policy: MatchPolicy) -> bool:
+def _confirmed(votes: Sequence[Vote], policy: MatchPolicy) -> bool:
+    if not votes:
+        return False
     times = [vote.at for vote in votes]
     if (max(times) - min(times)).total_seconds() >= policy.agreement_s:
         return True

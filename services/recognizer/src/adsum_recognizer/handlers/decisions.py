@@ -12,13 +12,11 @@ from uuid import UUID
 from adsum_contracts.ids import CameraId, LessonId, SchoolId, StudentId, TrackId
 from adsum_contracts.models import ModelSpec
 from adsum_recognizer.continuity import Box, Stay, there_since
+from adsum_recognizer.evidence import Candidate, Crop, TrackEvidence
 from adsum_recognizer.identity import (
     Ambiguous,
-    Candidate,
-    Crop,
     Identity,
     Recognised,
-    TrackEvidence,
     Unknown,
     identify,
 )
