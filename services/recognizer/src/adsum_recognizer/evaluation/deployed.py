@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,8 @@ import numpy as np
 
 from adsum_contracts.ids import CameraId, StudentId, TrackId
 from adsum_recognizer.evaluation.open_set import Scores, Search
-from adsum_recognizer.identity import Candidate, Crop, MatchPolicy, Recognised, TrackEvidence, identify
+from adsum_recognizer.evidence import Candidate, Crop, TrackEvidence
+from adsum_recognizer.identity import MatchPolicy, Recognised, identify
 
 CANDIDATES: Final = 5
 """As many as the recognizer keeps with a sighting."""
@@ -33,8 +34,8 @@ class Names:
 def names(searches: Sequence[Search], policy: MatchPolicy) -> Names:
     """Let the rule decide each search as a track of its own.
 
-    Its crops are a second longer apart than agreement asks. A track of one crop shows it twice: a rule
-    that asks for two crops is given them, so what is measured is how far its scores can be trusted.
+    Its crops lie as far apart as agreement asks; a track of one crop is excused from it: what is measured
+    there is how far a single score can be trusted.
     """
     decided = [(search.own, named(search, policy)) for search in searches]
     return Names(
@@ -46,11 +47,11 @@ def names(searches: Sequence[Search], policy: MatchPolicy) -> Names:
 
 def named(search: Search, policy: MatchPolicy) -> int | None:
     """Return the column of the student whom the rule names, if it names anybody."""
-    rows = search.scores if len(search.scores) != 1 else np.repeat(search.scores, 2, axis=0)
-    apart = timedelta(seconds=policy.agreement_s + 1)
-    crops = tuple(Crop(_NINE + index * apart, _candidates(row)) for index, row in enumerate(rows))
+    apart = timedelta(seconds=policy.agreement_s)
+    crops = tuple(Crop(_NINE + index * apart, _candidates(row)) for index, row in enumerate(search.scores))
     track = TrackEvidence(_TRACK, CameraId(_TRACK), _NINE, _NINE + len(crops) * apart, crops)
-    identity = identify([track], policy)[_TRACK]
+    rule = replace(policy, agreement_s=0.0) if len(crops) == 1 else policy
+    identity = identify([track], rule)[_TRACK]
     return identity.student_id.int if isinstance(identity, Recognised) else None
 
 
