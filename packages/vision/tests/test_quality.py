@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adsum_contracts.routes import RefusalReason
+from adsum_contracts.routes import PictureFault
 from adsum_vision.crops import Crop, cut_crop
 from adsum_vision.judge import Accepted, Refused, sole_face
 from adsum_vision.mtcnn import MtcnnDetector
@@ -235,7 +235,7 @@ def test_a_nose_low_down_is_pitch_downwards() -> None:
         ({"sharpness": 0.004}, "too_blurred"),
     ],
 )
-def test_each_fault_has_its_reason(fault: dict[str, float], reason: RefusalReason | None) -> None:
+def test_each_fault_has_its_reason(fault: dict[str, float], reason: PictureFault | None) -> None:
     faulty = replace(GOOD, **fault)  # type: ignore[arg-type]
 
     assert refusal(faulty, MATCHING) == reason

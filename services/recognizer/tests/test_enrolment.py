@@ -109,3 +109,45 @@ def test_legacy_vectors_are_kept_when_they_fit(
     assert verdicts(classroom) == [(0, reason is None, reason)]
     kept = [(row.model_id, np.linalg.norm(row.embedding)) for row in classroom.all(Template)]
     assert kept == ([] if reason else [(model, 1.0)])
+
+
+def test_a_photo_in_the_wrong_folder_is_refused_and_the_others_are_kept(classroom: Any) -> None:
+    classroom.student(1), classroom.student(2)
+    bea = classroom.student(3, template=False)
+    job = classroom.job(bea, "photos")
+    photos = [classroom.picture(person, 1.0) for person in (3, 2, 3, 9)]
+    classroom.enrolment().enrol_photos(upload(classroom, job, *photos))
+    assert verdicts(classroom) == [
+        (0, True, None),
+        (1, False, "looks_like_another_student"),
+        (2, True, None),
+        (3, False, "differs_from_earlier_photos"),
+    ]
+
+
+def test_a_later_photo_is_held_against_the_templates_that_there_are(classroom: Any) -> None:
+    ada = classroom.student(1)
+    classroom.student(2)
+    for person in (4, 2, 1):
+        job = classroom.job(ada, "photos")
+        classroom.enrolment().enrol_photos(upload(classroom, job, classroom.picture(person, 1.0)))
+    reasons = {row.reason for row in classroom.all(EnrolmentVerdict)}
+    assert reasons == {"differs_from_earlier_photos", "looks_like_another_student", None}
+
+
+def test_the_same_picture_again_is_accepted_and_no_second_template(classroom: Any) -> None:
+    ada = classroom.student(1)
+    for _ in range(2):
+        job = classroom.job(ada, "photos")
+        classroom.enrolment().enrol_photos(upload(classroom, job, classroom.picture(1, 1.0)))
+    assert [row.accepted for row in classroom.all(EnrolmentVerdict)] == [True, True]
+    assert len(classroom.all(Template)) == 1
+
+
+def test_a_student_without_consent_is_nobody_s_rival(classroom: Any) -> None:
+    gone, bea = classroom.student(1), classroom.student(2, template=False)
+    with classroom.store.begin() as work:
+        work.session.execute(delete(Consent).where(Consent.student_id == gone.id))
+    job = classroom.job(bea, "photos")
+    classroom.enrolment().enrol_photos(upload(classroom, job, classroom.picture(1, 1.0)))
+    assert verdicts(classroom) == [(0, True, None)]

@@ -31,7 +31,7 @@ UnsentReason = Literal[
     "masked",
     "still",
 ]
-"""Why a face was seen and not sent: a photo's `RefusalReason`, a mask of the camera, or a face that hangs
+"""Why a face was seen and not sent: a `PictureFault`, a mask of the camera, or a face that hangs
 on the wall."""
 
 

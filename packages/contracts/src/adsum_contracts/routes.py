@@ -25,7 +25,7 @@ ENROLMENT_PROGRESS: Final = "enrolment.progress"
 ENROLMENT_JUDGED: Final = "enrolment.judged"
 PURGE_EXPIRED: Final = "retention.purge_expired"
 
-RefusalReason = Literal[
+PictureFault = Literal[
     "no_face",
     "two_faces",
     "face_too_small",
@@ -37,12 +37,27 @@ RefusalReason = Literal[
     "cut_by_the_edge",
     "unreadable_image",
     "image_too_large",
+]
+"""What is wrong with a picture, as whoever stands before the camera can mend it."""
+
+RefusalReason = Literal[
+    "no_face",
+    "several_faces",
+    "face_too_small",
+    "blurred",
+    "too_dark",
+    "too_bright",
+    "extreme_pose",
+    "occluded",
+    "differs_from_earlier_photos",
+    "looks_like_another_student",
+    "unreadable_image",
+    "image_too_large",
     "no_consent",
-    "not_this_person",
     "wrong_model",
     "bad_vector",
 ]
-"""Why a photo, a sample or a vector did not become a template."""
+"""Why a photo, a sample or a vector did not become a template, as a school office reads it."""
 
 EVENTS_MAXLEN: Final = 10_000
 """Approximate length at which a camera trims its own event stream; the spool keeps what is trimmed."""

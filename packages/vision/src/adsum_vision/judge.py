@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from adsum_contracts.routes import RefusalReason
+from adsum_contracts.routes import PictureFault
 from adsum_vision.crops import Crop, cut_crop
 from adsum_vision.quality import Quality, QualityPolicy, assess, refusal
 from adsum_vision.types import BgrImage, Face
@@ -35,7 +35,7 @@ class Accepted:
 class Refused:
     """The picture shows no face, several, or one that is not usable."""
 
-    reason: RefusalReason
+    reason: PictureFault
 
 
 Verdict = Accepted | Refused

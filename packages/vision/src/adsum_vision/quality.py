@@ -48,7 +48,7 @@ FaceFault = Literal[
     "turned_away",
     "too_blurred",
 ]
-"""What can be wrong with a face: each is a `RefusalReason` of a photo, and an `UnsentReason` of a camera."""
+"""What can be wrong with a face: each is a `PictureFault` of a photo, and an `UnsentReason` of a camera."""
 
 
 @dataclass(frozen=True, slots=True)

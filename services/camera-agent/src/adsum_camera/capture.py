@@ -16,12 +16,12 @@ from typing import Literal
 from adsum_camera.posing import Front, PosePolicy, shows
 from adsum_contracts.commands import CaptureSamples
 from adsum_contracts.face import Pose
-from adsum_contracts.routes import RefusalReason
+from adsum_contracts.routes import PictureFault
 from adsum_vision.judge import Accepted, Refused, Verdict
 from adsum_vision.quality import Quality
 
 Outcome = Literal["accepted", "progress", "done", "failed"]
-Reason = RefusalReason | Literal["wrong_pose", "pose_skipped", "agent_restarted", "too_late", "superseded"]
+Reason = PictureFault | Literal["wrong_pose", "pose_skipped", "agent_restarted", "too_late", "superseded"]
 """Why a capture does not go on. `wrong_pose`: a good face, which looks elsewhere than it was asked to;
 `pose_skipped`: the pose before this could not be taken, and is asked for no more."""
 

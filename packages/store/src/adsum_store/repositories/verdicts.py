@@ -48,3 +48,11 @@ def unjudged_photos(session: Session, job_id: UUID, model_id: str) -> Sequence[E
         .where(EnrolmentPhoto.job_id == job_id, EnrolmentPhoto.index.not_in(judged))
         .order_by(EnrolmentPhoto.index)
     ).all()
+
+
+def without_verdict(session: Session, job_id: UUID, model_id: str, indices: Sequence[int]) -> set[int]:
+    """Return those of the job's pictures on which this model has no verdict yet."""
+    judged = select(EnrolmentVerdict.index).where(
+        EnrolmentVerdict.job_id == job_id, EnrolmentVerdict.model_id == model_id
+    )
+    return set(indices) - set(session.scalars(judged))

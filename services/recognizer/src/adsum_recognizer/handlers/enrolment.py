@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -16,11 +16,11 @@ import numpy as np
 import structlog
 
 from adsum_contracts.events import EnrolmentSample
-from adsum_contracts.face import Pose
 from adsum_contracts.ids import JobId, ModelId, SchoolId
 from adsum_contracts.models import MODELS
-from adsum_contracts.routes import RefusalReason
 from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors
+from adsum_recognizer.admission import REASONS
+from adsum_recognizer.handlers.admitting import Judged, admitted
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.handlers.opening import Opened
@@ -39,17 +39,6 @@ log = structlog.get_logger()
 
 CHUNK: Final = 8
 """Photos judged by one task: seconds of work, so that no task outlives its visibility."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Picture `index` of a job: a usable vector (512 numbers) of some quality, or why there is none."""
-
-    index: int
-    vector: Vectors | None
-    quality: float | None
-    reason: RefusalReason | None
-    pose: Pose | None = None
 
 
 class Enrolment:
@@ -126,7 +115,7 @@ class Enrolment:
         return [
             Judged(index, next(vectors), verdict.quality.score, None)
             if isinstance(verdict, Accepted)
-            else Judged(index, None, None, verdict.reason)
+            else Judged(index, None, None, REASONS[verdict.reason])
             for index, verdict in pictures
         ]
 
@@ -139,6 +128,10 @@ class Enrolment:
             if job is None:
                 log.info("enrolment_job_gone", job_id=str(job_id))
                 return
+            new = verdicts.without_verdict(work.session, job_id, model_id, [each.index for each in judged])
+            judged = [each for each in judged if each.index in new]
+            if source != "legacy":
+                judged = admitted(work, job, judged, self._embedder.spec.id)
             rows = [_keep_one(work, job, each, source, model_id) for each in judged]
             verdicts.insert_new(work.session, rows)
 
@@ -167,7 +160,7 @@ def _keep_one(
             source_key=f"{job.id}:{judged.index}",
             pose=judged.pose,
         )
-        reason = None if templates.add(work.session, template) else "no_consent"
+        reason = None if judged.known or templates.add(work.session, template) else "no_consent"
     return VerdictRow(
         school_id=job.school_id,
         job_id=job.id,

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 
 from adsum_contracts.face import MAX_CROP_BYTES, MAX_CROP_PX, FaceCrop
-from adsum_contracts.routes import RefusalReason
+from adsum_contracts.routes import PictureFault
 from adsum_vision.crops import Crop, ImageTooLarge, UnreadableImage, decode_image
 from adsum_vision.judge import Accepted
 from adsum_vision.quality import QualityPolicy, assess, refusal
@@ -16,7 +16,7 @@ from adsum_vision.types import Box, Face
 MAX_CROP_PIXELS: Final = MAX_CROP_PX * MAX_CROP_PX
 
 
-def look(jpeg: bytes, told: FaceCrop, policy: QualityPolicy) -> Accepted | RefusalReason:
+def look(jpeg: bytes, told: FaceCrop, policy: QualityPolicy) -> Accepted | PictureFault:
     """Return the crop if it is usable by `policy`, else why not.
 
     What the camera says of its own crop counts only for where the face is and how sure its detector was:

@@ -1,0 +1,69 @@
+"""Whom a new picture of a student resembles: the student's own templates, and everybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import ARRAY, Float, Integer, Text, cast, column, func, literal, select, true
+from sqlalchemy.orm import Session
+
+from adsum_store.models import Template
+from adsum_store.models.template import DIMENSIONS
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Whose templates, by which model."""
+
+    school_id: UUID
+    student_id: UUID
+    model_id: str
+
+
+def own(session: Session, gallery: Gallery) -> list[Vector]:
+    """Return the student's templates: unit vectors of 512 numbers."""
+    query = select(Template.embedding).where(
+        Template.school_id == gallery.school_id,
+        Template.student_id == gallery.student_id,
+        Template.model_id == gallery.model_id,
+        Template.consent_active,
+    )
+    return [np.asarray(embedding, np.float32) for embedding in session.scalars(query)]
+
+
+def nearest_others(session: Session, gallery: Gallery, vectors: Sequence[Vector]) -> list[UUID | None]:
+    """Return, for each vector, the other student of the school whose templates come nearest to it.
+
+    Exact, and without an index: see `templates`. None where nobody else is enrolled.
+    """
+    probe = (
+        func.unnest(
+            literal(list(range(len(vectors))), ARRAY(Integer)),
+            literal([str(vector.tolist()) for vector in vectors], ARRAY(Text)),
+        )
+        .table_valued(column("ordinal", Integer), column("vector", Text))
+        .render_derived("probe")
+    )
+    distance = Template.embedding.op("<=>", return_type=Float())(cast(probe.c.vector, VECTOR(DIMENSIONS))) + 0
+    nearest = (
+        select(Template.student_id)
+        .where(
+            Template.school_id == gallery.school_id,
+            Template.student_id != gallery.student_id,
+            Template.model_id == gallery.model_id,
+            Template.consent_active,
+        )
+        .order_by(distance, Template.student_id)
+        .limit(1)
+        .lateral("nearest")
+    )
+    query = select(probe.c.ordinal, nearest.c.student_id).select_from(probe).join(nearest, true())
+    found = dict(iter(session.execute(query)))
+    return [found.get(ordinal) for ordinal in range(len(vectors))]
