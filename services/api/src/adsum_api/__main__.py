@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
+from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
 from adsum_api.logs import log_to_stderr
@@ -30,12 +31,13 @@ app = typer.Typer(
     epilog="Example: adsum-api db upgrade && adsum-api serve",
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="The record in Postgres.")
-importing = typer.Typer(no_args_is_help=True, help="Bring files of the original demo in.")
+importing = typer.Typer(no_args_is_help=True, help="Bring in photos, or files of the original demo.")
 exporting = typer.Typer(no_args_is_help=True, help="Write files that the original demo reads.")
 app.add_typer(database, name="db")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 importing.command("legacy")(import_legacy)
+importing.command("photos")(import_photos)
 exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)
@@ -60,7 +62,7 @@ def worker() -> None:
     """Run the tasks: attendance, enrolment jobs, retention. Example: adsum-api worker."""
     settings = read_settings()
     broker_url = settings.broker_url.get_secret_value()
-    raise typer.Exit(run_worker(broker_url, build_runtime(settings)))
+    raise typer.Exit(run_worker(broker_url, build_runtime(settings), settings.sign_of_life))
 
 
 @app.command()

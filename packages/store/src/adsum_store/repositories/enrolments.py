@@ -24,11 +24,11 @@ def add(work: UnitOfWork, job: EnrolmentJob) -> EnrolmentJob:
 
 
 def keep_photo(work: UnitOfWork, job: EnrolmentJob, index: int, sealed: bytes, expires_at: datetime) -> None:
-    """Store a sealed photo of this job, without holding it in memory."""
+    """Store a sealed photo of this job, without holding it in memory; one that is there stays."""
     work.session.execute(
-        insert(EnrolmentPhoto).values(
-            school_id=job.school_id, job_id=job.id, index=index, sealed=sealed, expires_at=expires_at
-        )
+        insert(EnrolmentPhoto)
+        .values(school_id=job.school_id, job_id=job.id, index=index, sealed=sealed, expires_at=expires_at)
+        .on_conflict_do_nothing()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from adsum_api.deps import Operator
 from adsum_api.enrolment.jobs import PATIENCE
@@ -17,7 +17,7 @@ from adsum_api.students import service as students
 from adsum_contracts.ids import JobId, SchoolId
 from adsum_contracts.routes import ENROL_PHOTOS, QUEUE_ENROL
 from adsum_contracts.tasks import EnrolPhotos
-from adsum_store.models import EnrolmentJob
+from adsum_store.models import EnrolmentJob, Student
 from adsum_store.repositories import enrolments
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
@@ -55,7 +55,7 @@ def accept(
     """
     student = students.get(work, caller, student_id)
     consents.require(work, caller, student.id)
-    job = enrolments.add(work, _job(student.school_id, student.id, len(photos), now))
+    job = enrolments.add(work, photo_job(student, len(photos), now, uuid4()))
     for index, photo in enumerate(photos):
         enrolments.keep_photo(work, job, index, vault.seal(_content(index, photo)), now + PATIENCE)
     message = EnrolPhotos(school_id=SchoolId(job.school_id), job_id=JobId(job.id))
@@ -63,10 +63,12 @@ def accept(
     return JobOut.of(job, ())
 
 
-def _job(school_id: UUID, student_id: UUID, photos: int, now: datetime) -> EnrolmentJob:
+def photo_job(student: Student, photos: int, now: datetime, job_id: UUID) -> EnrolmentJob:
+    """Return a new job for so many photos of a student."""
     return EnrolmentJob(
-        school_id=school_id,
-        student_id=student_id,
+        id=job_id,
+        school_id=student.school_id,
+        student_id=student.id,
         source="photos",
         wanted=photos,
         collected=photos,
