@@ -79,3 +79,29 @@ def test_children_die_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         parent.kill()
     until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_service_that_is_alive_and_silent_is_replaced(tmp_path: Path) -> None:
+    sign = tmp_path / "alive"
+    program = (
+        "import pathlib, sys, time\nwhile True:\n    pathlib.Path(sys.argv[1]).touch()\n    time.sleep(0.1)\n"
+    )
+    command = (sys.executable, "-c", program, str(sign))
+    with Supervisor(silent) as supervisor:
+        supervisor.start(Service("worker", command, ready=sign.exists, sign_of_life=sign, silent_s=5))
+        first = supervisor.pid("worker")
+        os.kill(first, signal.SIGSTOP)  # as stuck as it gets: none of its own threads can end it
+        until(lambda: supervisor.pid("worker") != first, seconds=40)
+        replaced_at = time.time()
+        until(lambda: sign.stat().st_mtime > replaced_at, seconds=40)
+
+
+def test_a_service_with_signs_of_life_is_left_alone(tmp_path: Path) -> None:
+    sign = tmp_path / "alive"
+    sign.touch()
+    os.utime(sign, (time.time() + 3600,) * 2)
+    with Supervisor(silent) as supervisor:
+        supervisor.start(Service("sleeper", SLEEPER, sign_of_life=sign, silent_s=0.2))
+        first = supervisor.pid("sleeper")
+        time.sleep(1)
+        assert supervisor.pid("sleeper") == first

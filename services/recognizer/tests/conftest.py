@@ -24,7 +24,6 @@ from adsum_contracts.sealing import seal, unseal
 from adsum_contracts.tasks import EnrolmentProgress, EnrolPhotos, EnrolSamples, EntryRef, IdentifyFaces
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Ingress
-from adsum_recognizer.clock import utc_now
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
@@ -148,6 +147,7 @@ class Classroom:
         self.secret_key = Fernet.generate_key().decode()
         self.vault = Vault(self.secret_key)
         self.told = Told()
+        self.now = NINE + timedelta(days=1)
         self.embedder = ReadingEmbedder()
         self.spool_id, self.sequence = uuid4(), 0
         self.school = self.add(School(name="Test school", timezone="Europe/Zurich"))
@@ -290,7 +290,7 @@ class Classroom:
 
     def intake(self) -> Intake:
         ingress = self.ingress()
-        return Intake(ingress, Opener(self.store, ingress, self.vault), utc_now)
+        return Intake(ingress, Opener(self.store, ingress, self.vault), lambda: self.now)
 
     def faces(self, embedder=None) -> Faces:  # noqa: ANN001
         return Faces(

@@ -15,7 +15,7 @@ from adsum_contracts.events import PlaceSeen
 from adsum_contracts.face import LivenessDoubt
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
 from adsum_contracts.tasks import IdentifyFaces
-from adsum_recognizer.adapters.ingress import FORGED
+from adsum_recognizer.adapters.ingress import REFUSED
 from adsum_recognizer.handlers.intake import GIVE_UP_AFTER
 from adsum_store.models import CameraHeartbeat, SectionEnrolment, Sighting, Track
 from adsum_store.sealing import Vault, WrongSecretKey, new_secret_key
@@ -77,7 +77,7 @@ def test_a_forged_entry_is_counted_and_buried_without_its_picture(classroom: Any
     classroom.identify(forged, honest)
 
     assert len(classroom.all(Sighting)) == 1
-    assert int(classroom.client.get(FORGED)) == 1
+    assert classroom.client.hgetall(REFUSED) == {b"forged": b"1"}
     ((_, letter),) = classroom.client.xrange(DEAD_FACES)
     assert set(letter) == {b"camera_id", b"entry_id", b"error"}
     assert classroom.client.ttl(DEAD_FACES) > 0

@@ -114,6 +114,17 @@ def test_without_weights_the_worker_does_not_start(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("model", ["dlib-resnet-v1", "facenet-vggface2"])
+def test_a_gpu_that_is_required_and_missing_is_said_in_one_sentence(tmp_path: Path, model: str) -> None:
+    urls = dict.fromkeys(("ADSUM_INGRESS_URL", "ADSUM_BROKER_URL"), "redis://127.0.0.1:1/0")
+    settings = {"ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none", "ADSUM_SECRET_KEY": "x"}
+    asked = {"ADSUM_EMBEDDER": model, "ADSUM_REQUIRE_GPU": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = run("worker", ADSUM_MODELS_DIR=str(tmp_path), **asked, **urls, **settings)
+    assert done.returncode == 1
+    assert done.stderr.startswith("adsum-recognizer: ADSUM_REQUIRE_GPU is set")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.slow
 def test_dispatcher_and_worker_run_as_processes(
     classroom: Any, database_url: str, ingress_url: str, broker_url: str
@@ -127,6 +138,7 @@ def test_dispatcher_and_worker_run_as_processes(
         "ADSUM_BROKER_URL": broker_url,
         "ADSUM_SECRET_KEY": classroom.secret_key,
         "ADSUM_EMBEDDER": "dlib-resnet-v1",
+        "ADSUM_OLDEST_ACCEPTED_H": "1000000",
     }
     children = [subprocess.Popen([*COMMAND, role], env=environment) for role in ("dispatch", "worker")]
     try:

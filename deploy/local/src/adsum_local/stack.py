@@ -34,6 +34,9 @@ SERVICES: Final = (
 )
 """Name, program and command of what runs behind the api; they load while the api does."""
 
+SAY_THAT_THEY_LIVE: Final = frozenset({"api-worker", "dispatcher", "recognizer"})
+"""What touches a file while it consumes, or has nothing to consume."""
+
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
@@ -79,7 +82,7 @@ class Stack:
         self._start_servers()
         self.run("adsum-api", "db", "upgrade")
         for name, program, command in SERVICES:
-            self.supervisor.start(Service(name, (tool(program), command), env=self.env))
+            self.supervisor.start(self._service(name, program, command))
         api = Service("api", (tool("adsum-api"), "serve"), env=self.env, ready=self._api_answers)
         self.supervisor.start(api, patience_s=120)
 
@@ -94,6 +97,14 @@ class Stack:
         }
         command = (tool("adsum-camera"), "run", source, *options)
         self.supervisor.start(Service("camera", command, env=env))
+
+    def _service(self, name: str, program: str, command: str) -> Service:
+        if name not in SAY_THAT_THEY_LIVE:
+            return Service(name, (tool(program), command), env=self.env)
+        sign = self.folder.path / "state" / f"{name}.alive"
+        sign.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        env = self.env | {"ADSUM_SIGN_OF_LIFE": str(sign)}
+        return Service(name, (tool(program), command), env=env, sign_of_life=sign)
 
     def _start_servers(self) -> None:
         postgres, ingress, broker = self._servers

@@ -24,12 +24,18 @@ CONFIGURATION_ERROR: Final = 2
 
 MAX_FAST_FALLS: Final = 8
 
+SILENT_S: Final = 120.0
+"""Longer than a worker takes to load its model, and than it waits itself before it calls itself stuck."""
+
 LogLine = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What to run. `ready` is asked until it says yes; without it a service is ready once started."""
+    """What to run. `ready` is asked until it says yes; without it a service is ready once started.
+
+    A service that does not touch its file `sign_of_life` for `SILENT_S` is killed, and started again.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -38,6 +44,8 @@ class Service:
     cwd: Path | None = None
     ready: Callable[[], bool] | None = None
     restart: bool = True
+    sign_of_life: Path | None = None
+    silent_s: float = SILENT_S
 
 
 @dataclass(slots=True)
@@ -49,6 +57,13 @@ class _Running:
     due: float | None = None
     status: int | None = None
     last_lines: list[str] = field(default_factory=list)
+
+    def is_silent(self, now: float) -> bool:
+        """Whether neither its start nor its last sign of life is recent; `now` is monotonic, in seconds."""
+        file, patience_s = self.service.sign_of_life, self.service.silent_s
+        if file is None or now - self.started < patience_s:
+            return False
+        return not file.exists() or time.time() - file.stat().st_mtime >= patience_s
 
 
 class Supervisor:
@@ -147,6 +162,9 @@ class Supervisor:
         status = running.process.poll()
         if status is not None:
             self._plan_restart(running, status, now)
+        elif running.is_silent(now):
+            self._log("adsum", f"{running.service.name} gives no sign of life; it is replaced")
+            running.process.kill()
 
     def _plan_restart(self, running: _Running, status: int, now: float) -> None:
         if not running.service.restart or status == CONFIGURATION_ERROR or running.falls >= MAX_FAST_FALLS:

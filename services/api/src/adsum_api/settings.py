@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     close_wait_s: Annotated[float, Field(ge=0, le=86400, description="for a camera that owes news")] = 60
     min_coverage: Annotated[float, Field(gt=0, le=1, description="share seen, for absences")] = 0.8
     left_early_after_s: Annotated[float, Field(gt=0, description="unseen at the end: left early")] = 600
+    sign_of_life: Annotated[Path | None, Field(description="touched by a worker that is well")] = None
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 
 

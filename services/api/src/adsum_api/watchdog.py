@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -27,16 +28,21 @@ STUCK: Final = 75
 
 
 class Watchdog:
-    """Watches the calling process from a daemon thread; `waiting` counts the tasks in the queue."""
+    """Watches the calling process from a daemon thread; `waiting` counts the tasks in the queue.
+
+    While it is well the file `sign_of_life` is touched, for whoever started the process.
+    """
 
     def __init__(
         self,
         waiting: Callable[[], int],
         *,
+        sign_of_life: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         end: Callable[[int], object] = os._exit,
     ) -> None:
         self._waiting = waiting
+        self._sign_of_life = sign_of_life
         self._monotonic = monotonic
         self._end = end
         self._moved_at = monotonic()
@@ -54,6 +60,9 @@ class Watchdog:
         elif self._monotonic() - self._moved_at > PATIENCE_S:
             log.error("worker_stuck", patience_s=PATIENCE_S)
             self._end(STUCK)
+            return
+        if self._sign_of_life is not None:
+            self._sign_of_life.touch()
 
     def _watch(self) -> None:
         while True:

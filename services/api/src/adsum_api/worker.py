@@ -56,10 +56,10 @@ def worker_app(broker_url: str, runtime: Runtime) -> Celery:
     return app
 
 
-def run_worker(broker_url: str, runtime: Runtime) -> int:
+def run_worker(broker_url: str, runtime: Runtime, sign_of_life: Path | None = None) -> int:
     """Consume until told to stop; return the exit status. The watchdog ends the process when it is stuck."""
     app = worker_app(broker_url, runtime)
-    watchdog = Watchdog(lambda: queue_length(runtime))
+    watchdog = Watchdog(lambda: queue_length(runtime), sign_of_life=sign_of_life)
     watchdog.start()
     worker = app.Worker(
         pool="solo",

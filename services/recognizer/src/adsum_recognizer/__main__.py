@@ -12,14 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adsum_contracts.ids import ModelId
 from adsum_contracts.models import MODELS
+from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.calibration import TooFew
 from adsum_recognizer.errors import OUTAGES, RecognizerError
 from adsum_recognizer.evaluation.commands import evaluate_app
 from adsum_recognizer.handlers.calibrating import Calibrated, calibrate
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
+from adsum_recognizer.runtime import redis_client
 from adsum_recognizer.serving import run_dispatcher
-from adsum_recognizer.settings import ModelSettings, Settings, StoreSettings
+from adsum_recognizer.settings import IngressSettings, ModelSettings, Settings, StoreSettings
 from adsum_recognizer.worker import run_worker
 from adsum_store.engine import create_store_engine
 from adsum_store.unit_of_work import Store
@@ -54,6 +56,16 @@ Examples:
 
 Needs what `dispatch` needs, and the model's files: see `adsum-recognizer models`.
 """
+REFUSED_HELP = """Print how many of the cameras' entries were refused, by reason.
+
+\b
+Example:
+  adsum-recognizer refused --json
+
+forged, malformed, wrong_version, wrong_type, unknown_camera, too_old and from_the_future left no trace in the
+record; a replay was there before; unreadable_image and image_too_large are sightings without a face.
+Needs ADSUM_INGRESS_URL.
+"""
 CALIBRATE_HELP = """Set threshold and margin from the school's own enrolments, as a new version.
 
 \b
@@ -71,6 +83,22 @@ def dispatch() -> None:
 @app.command(help=WORKER_HELP)
 def worker() -> None:
     raise typer.Exit(run_worker(_read(Settings)))
+
+
+@app.command("refused", help=REFUSED_HELP)
+def refused_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    client = redis_client(_read(IngressSettings).ingress_url)
+    counts = Ingress(client, "command-line").refused()
+    client.close()
+    if as_json:
+        typer.echo(json.dumps(counts))
+        return
+    for reason, times in counts.items():
+        typer.echo(f"{times:>9,}  {reason}")
+    if not counts:
+        typer.echo("Nothing was refused.")
 
 
 @app.command("calibrate", help=CALIBRATE_HELP)

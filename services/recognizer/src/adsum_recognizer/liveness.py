@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final
@@ -58,8 +59,18 @@ class Liveness:
             return Stalled("tasks wait and none is taken") if stuck else None
 
 
-def watch(liveness: Liveness, waiting: Callable[[], int], interval_s: float, stop: Event) -> Thread:
-    """Look every `interval_s` seconds in a thread of its own; end the process when it has stalled."""
+def watch(
+    liveness: Liveness,
+    waiting: Callable[[], int],
+    interval_s: float,
+    stop: Event,
+    sign_of_life: Path | None = None,
+) -> Thread:
+    """Look every `interval_s` seconds in a thread of its own; end the process when it has stalled.
+
+    While it has not, touch the file `sign_of_life`: whoever started the process replaces it when the file
+    grows old, also where no thread of it runs any more.
+    """
 
     def run() -> None:
         while not stop.wait(interval_s):
@@ -67,6 +78,8 @@ def watch(liveness: Liveness, waiting: Callable[[], int], interval_s: float, sto
             if stalled is not None:
                 log.error("worker_stalled", reason=stalled.reason)
                 os._exit(EXIT_STALLED)  # the main thread may hang in a socket: nothing softer gets through
+            if sign_of_life is not None:
+                sign_of_life.touch()
 
     thread = Thread(target=run, name="liveness", daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 
 import redis
 from celery import Celery
@@ -20,6 +21,7 @@ from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
 from adsum_recognizer.ports import Embedder
 from adsum_recognizer.settings import EmbedderName, Settings
+from adsum_recognizer.timeliness import AgePolicy
 from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
@@ -35,10 +37,11 @@ class Connections:
     app: Celery
     queues: Queues
     vault: Vault
+    ages: AgePolicy
 
     def intake(self) -> Intake:
         """The way of entries into the record."""
-        return Intake(self.ingress, Opener(self.store, self.ingress, self.vault), utc_now)
+        return Intake(self.ingress, Opener(self.store, self.ingress, self.vault), utc_now, self.ages)
 
     def faces(self, embedder: Embedder) -> Faces:
         """The use cases around crops."""
@@ -62,6 +65,7 @@ def connect(settings: Settings, role: str) -> Connections:
         app=app,
         queues=Queues(app),
         vault=Vault(settings.secret_key),
+        ages=AgePolicy(oldest=timedelta(hours=settings.oldest_accepted_h)),
     )
 
 

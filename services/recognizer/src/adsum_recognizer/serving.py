@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from threading import Event
 from types import FrameType
 from typing import Final
@@ -40,14 +41,19 @@ def run_dispatcher(settings: Settings) -> int:
         policy,
     )
     log.info("dispatcher_ready", model=settings.embedder)
-    serve(dispatcher, stop)
+    serve(dispatcher, stop, settings.sign_of_life)
     return 0
 
 
-def serve(dispatcher: Dispatcher, stop: Event) -> None:
-    """Run round after round; say once that a server is away, and once that all are back."""
+def serve(dispatcher: Dispatcher, stop: Event, sign_of_life: Path | None = None) -> None:
+    """Run round after round; say once that a server is away, and once that all are back.
+
+    Touches the file `sign_of_life` before each round: one that hangs lets it grow old.
+    """
     pause_s = 0.0
     while not stop.is_set():
+        if sign_of_life is not None:
+            sign_of_life.touch()
         try:
             entries = dispatcher.round()
         except (*OUTAGES, redis.RedisError) as error:

@@ -28,10 +28,15 @@ class StoreSettings(ModelSettings):
     database_url: str
 
 
-class Settings(StoreSettings):
-    """What the dispatcher and the worker need. Durations in seconds."""
+class IngressSettings(ModelSettings):
+    """What a command needs that works on the camera streams alone."""
 
     ingress_url: str
+
+
+class Settings(StoreSettings, IngressSettings):
+    """What the dispatcher and the worker need. Durations in seconds."""
+
     broker_url: str
     secret_key: str
     batch_max: Annotated[int, Field(ge=1, le=256)] = 16
@@ -39,4 +44,6 @@ class Settings(StoreSettings):
     in_flight_max: Annotated[int, Field(ge=1)] = 128
     reclaim_after_s: Annotated[float, Field(gt=0, lt=120)] = 60
     detector_threads: Annotated[int, Field(ge=1)] | None = None
+    oldest_accepted_h: Annotated[float, Field(gt=0)] = 26
+    sign_of_life: Path | None = None
     stalled_after_s: Annotated[float, Field(gt=0)] = 60

@@ -18,6 +18,7 @@ from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.liveness import Liveness, watch
 from adsum_recognizer.runtime import connect, redis_client
+from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import Settings
 from adsum_vision.mtcnn import MtcnnDetector
 
@@ -30,9 +31,11 @@ Payload = dict[str, Any]
 def run_worker(settings: Settings) -> int:
     """Consume until told to stop; return the exit status.
 
-    Raises `ModelNotReady`, `GpuMissing` or `DetectorNotExported` before anything is consumed.
+    Raises `ModelNotReady`, `GpuMissing`, `SelfTestFailed` or `DetectorNotExported` before anything is
+    consumed.
     """
     embedder = load_embedder(settings)
+    self_test(embedder)
     detector = MtcnnDetector(threads=settings.detector_threads)
     connections = connect(settings, "worker")
     register(connections.app, connections.faces(embedder), connections.enrolment(embedder, detector))
@@ -87,4 +90,4 @@ def _watch_over(settings: Settings, stop: Event) -> None:
 
     task_prerun.connect(progressed, weak=False)
     task_postrun.connect(progressed, weak=False)
-    watch(liveness, lambda: sum(int(broker.llen(queue)) for queue in QUEUES), 5, stop)
+    watch(liveness, lambda: sum(int(broker.llen(queue)) for queue in QUEUES), 5, stop, settings.sign_of_life)

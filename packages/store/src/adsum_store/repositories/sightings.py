@@ -47,14 +47,16 @@ Place = tuple[UUID, UUID, int]
 """(camera_id, spool_id, sequence): the name of a sighting for ever."""
 
 
-def insert_new(session: Session, rows: Sequence[SightingRow]) -> None:
-    """Store those that are not stored yet; what is stored stays as it is.
+def insert_new(session: Session, rows: Sequence[SightingRow]) -> int:
+    """Store those that are not stored yet, and return how many; what is stored stays as it is.
 
     Rows go in the order of their names, so that two writers of the same rows wait instead of deadlocking.
     """
     ordered = sorted(rows, key=lambda row: (row["camera_id"], row["spool_id"], row["sequence"]))
-    if ordered:
-        session.execute(insert(Sighting).values(ordered).on_conflict_do_nothing())
+    if not ordered:
+        return 0
+    stored = insert(Sighting).values(ordered).on_conflict_do_nothing().returning(Sighting.id)
+    return len(session.scalars(stored).all())
 
 
 def lessons_of(session: Session, places: Sequence[Place]) -> set[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +20,8 @@ from adsum_contracts.tasks import EntryRef
 Fields = Mapping[bytes, bytes]
 
 FAILURES: Final = "v1:failures:faces"
-FORGED: Final = "v1:count:forged"
+REFUSED: Final = "v1:refused:faces"
+"""How many entries were refused, by reason, since the counts were made."""
 DEAD_MAXLEN: Final = 1_000
 DEAD_FOR_S: Final = 24 * 3600
 """As long as a camera's spool keeps an entry."""
@@ -94,9 +96,17 @@ class Ingress:
             pipe.expire(DEAD_FACES, DEAD_FOR_S)
             pipe.execute()
 
-    def count_forged(self) -> None:
-        """Count one entry whose signature was wrong."""
-        self.client.incr(FORGED)
+    def count_refused(self, *reasons: str) -> None:
+        """Count one refusal for each of the reasons."""
+        with self.client.pipeline(transaction=False) as pipe:
+            for reason, times in Counter(reasons).items():
+                pipe.hincrby(REFUSED, reason, times)
+            pipe.execute()
+
+    def refused(self) -> dict[str, int]:
+        """Return how many entries were refused, by reason."""
+        counts = cast(dict[bytes, bytes], self.client.hgetall(REFUSED))
+        return {reason.decode(): int(times) for reason, times in sorted(counts.items())}
 
     def command(self, camera_id: CameraId, command: Committed | TrackNamed, key: bytes) -> None:
         """Tell a camera something, signed with its key."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 from adsum_contracts.commands import TrackNamed
 from adsum_contracts.events import FaceCaptured
 from adsum_contracts.ids import CommandId, LessonId
-from adsum_contracts.routes import RefusalReason
+from adsum_contracts.routes import PictureFault
 from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.clock import Clock
@@ -38,13 +38,16 @@ CANDIDATES_KEPT: Final = 5
 SWEPT: Final = timedelta(days=2)
 """How far back a sweep looks: longer than a spool keeps a crop."""
 
+UNREADABLE: Final = ("unreadable_image", "image_too_large")
+"""What no camera of ours sends: counted among the refused, though its sighting says the same."""
+
 OpenedFace = Opened[FaceCaptured]
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
     face: OpenedFace
-    seen: Accepted | RefusalReason
+    seen: Accepted | PictureFault
 
 
 class Faces:
@@ -88,9 +91,14 @@ class Faces:
         with self._store.begin() as work:
             found = templates.nearest(work.session, probes, spec.id, CANDIDATES_KEPT)
             rows = [_row(each, result, spec.id) for each, result in zip(looked, found, strict=True)]
-            sightings.insert_new(work.session, rows)
+            stored = sightings.insert_new(work.session, rows)
             lessons = sightings.lessons_of(work.session, [_place(each.face) for each in looked])
+        self._count_refused(looked, replays=len(rows) - stored)
         return {LessonId(lesson_id) for lesson_id in lessons}
+
+    def _count_refused(self, looked: Sequence[_Looked], replays: int) -> None:
+        poisoned = (each.seen for each in looked if each.seen in UNREADABLE)
+        self._ingress.count_refused(*(str(reason) for reason in poisoned), *["replay"] * replays)
 
     def _probes(self, looked: Sequence[_Looked]) -> list[Probe]:
         usable = [each.seen.crop for each in looked if isinstance(each.seen, Accepted)]

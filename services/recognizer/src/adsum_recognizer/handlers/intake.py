@@ -20,6 +20,7 @@ from adsum_recognizer.adapters.ingress import Entry, Ingress
 from adsum_recognizer.clock import Clock
 from adsum_recognizer.errors import BLAMELESS
 from adsum_recognizer.handlers.opening import E, Opened, Opener
+from adsum_recognizer.timeliness import DEFAULT_AGES, AgePolicy, untimely
 
 log = structlog.get_logger()
 
@@ -33,10 +34,13 @@ Commit = Callable[[Sequence[Opened[E]]], None]
 class Intake:
     """The way of every entry from its stream into the record."""
 
-    def __init__(self, ingress: Ingress, opener: Opener, clock: Clock) -> None:
+    def __init__(
+        self, ingress: Ingress, opener: Opener, clock: Clock, ages: AgePolicy = DEFAULT_AGES
+    ) -> None:
         self._ingress = ingress
         self._opener = opener
         self._clock = clock
+        self._ages = ages
 
     def take(self, refs: Sequence[EntryRef], kind: type[E], commit: Commit[E]) -> None:
         """Commit those of the entries that are still in their streams; raise `errors.BLAMELESS`.
@@ -59,12 +63,26 @@ class Intake:
                 self._take_alone(entry, kind, commit)
 
     def _take(self, entries: Sequence[Entry], kind: type[E], commit: Commit[E]) -> None:
-        opened = self._opener.open(entries, kind)
+        opened = self._timely(self._opener.open(entries, kind))
         if not opened:
             return
         commit(opened)
         self._ingress.settle([each.entry.ref for each in opened])
         self._tell_committed(opened)
+
+    def _timely(self, opened: Sequence[Opened[E]]) -> tuple[Opened[E], ...]:
+        """Return those of a possible time; the others are settled, and their cameras told to forget them."""
+        now = self._clock()
+        faults = [untimely(each.event.captured_at, now, self._ages) for each in opened]
+        refused = [(each, fault) for each, fault in zip(opened, faults, strict=True) if fault]
+        for each, fault in refused:
+            log.warning("entry_refused", camera_id=str(each.event.camera_id), reason=fault)
+            self._ingress.bury(each.entry, fault, keep_content=False)
+        if refused:
+            self._ingress.count_refused(*(fault for _, fault in refused))
+            self._ingress.settle([each.entry.ref for each, _ in refused])
+            self._tell_committed(each for each, _ in refused)
+        return tuple(each for each, fault in zip(opened, faults, strict=True) if not fault)
 
     def _take_alone(self, entry: Entry, kind: type[E], commit: Commit[E]) -> None:
         try:

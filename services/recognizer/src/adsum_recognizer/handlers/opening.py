@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import structlog
@@ -42,12 +42,16 @@ class Opened(Generic[E]):
     entry: Entry
 
 
-class Untrustworthy(ValueError):  # noqa: N818 - named for what it is
-    """An entry that is not what its stream should hold; `forged` when its signature is wrong."""
+Distrust = Literal["unknown_camera", "forged", "malformed", "wrong_version", "wrong_type"]
+"""Why an entry is not what its stream should hold; counted under this name."""
 
-    def __init__(self, reason: str, *, forged: bool = False) -> None:
-        super().__init__(reason)
-        self.forged = forged
+
+class Untrustworthy(ValueError):  # noqa: N818 - named for what it is
+    """An entry that is not what its stream should hold."""
+
+    def __init__(self, reason: Distrust, said: str) -> None:
+        super().__init__(said)
+        self.reason: Distrust = reason
 
 
 class Opener:
@@ -79,9 +83,8 @@ class Opener:
         return KnownCamera(camera.school_id, self._vault.open(camera.key_sealed))
 
     def _refuse(self, entry: Entry, error: Untrustworthy) -> None:
-        log.warning("entry_refused", camera_id=str(entry.ref.camera_id), reason=str(error))
-        if error.forged:
-            self._ingress.count_forged()
+        log.warning("entry_refused", camera_id=str(entry.ref.camera_id), reason=error.reason, said=str(error))
+        self._ingress.count_refused(error.reason)
         self._ingress.bury(entry, str(error), keep_content=False)
         self._ingress.settle((entry.ref,))
 
@@ -90,18 +93,23 @@ def open_entry(entry: Entry, cameras: Mapping[UUID, KnownCamera], kind: type[E])
     """Return what the entry says; raise `Untrustworthy`."""
     camera = cameras.get(entry.ref.camera_id)
     if camera is None:
-        raise Untrustworthy("the camera is unknown or revoked")
+        raise Untrustworthy("unknown_camera", "the camera is unknown or revoked")
     try:
         sealed = unseal("event", entry.fields, camera.key)
         event = CAMERA_EVENT.validate_json(sealed.body)
     except ForgedEntry as error:
-        raise Untrustworthy(str(error), forged=True) from error
+        raise Untrustworthy("forged", str(error)) from error
     except MalformedEntry as error:
-        raise Untrustworthy(str(error)) from error
+        raise Untrustworthy("malformed", str(error)) from error
     except ValidationError as error:
-        raise Untrustworthy(f"the body is no event: {error.error_count()} faults") from error
+        raise Untrustworthy(_fault(error), f"the body is no event: {error.error_count()} faults") from error
     if event.camera_id != entry.ref.camera_id:
-        raise Untrustworthy("the event names another camera", forged=True)
+        raise Untrustworthy("forged", "the event names another camera")
     if not isinstance(event, kind):
-        raise Untrustworthy(f"the event is {event.type}, which this task does not take")
+        raise Untrustworthy("wrong_type", f"the event is {event.type}, which this task does not take")
     return Opened(camera, event, sealed.blob, entry)
+
+
+def _fault(error: ValidationError) -> Distrust:
+    of_version = any(fault["loc"][-1:] == ("version",) for fault in error.errors())
+    return "wrong_version" if of_version else "malformed"
