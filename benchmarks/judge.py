@@ -19,7 +19,6 @@ from uuid import NAMESPACE_OID, uuid5
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from adsum_contracts.ids import CameraId, StudentId, TrackId
 from adsum_local.classroom import pictures
@@ -30,6 +29,7 @@ from adsum_recognizer.adapters.dlib import DlibEmbedder
 from adsum_recognizer.calibration import Proposal, propose
 from adsum_recognizer.evidence import Candidate, TrackEvidence
 from adsum_recognizer.evidence import Crop as Sight
+from adsum_recognizer.gallery import compared
 from adsum_recognizer.handlers.faces import CANDIDATES_KEPT
 from adsum_recognizer.identity import MatchPolicy, Recognised, identify
 from adsum_recognizer.policies import DEFAULTS
@@ -61,12 +61,11 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The students of a film, their templates one a row with its owner, and what a name needs."""
+    """The students of a film, the templates of each, and what a name needs."""
 
     film: Film
     students: tuple[StudentId, ...]
-    owners: NDArray[np.int64]
-    templates: Vectors
+    templates: tuple[Vectors, ...]
     policy: MatchPolicy
 
     def number(self, student: StudentId) -> str:
@@ -75,10 +74,9 @@ class Roster:
 
     def candidates(self, vector: Vectors) -> tuple[Candidate, ...]:
         """Return the nearest students, best first, as the recognizer keeps them."""
-        best = np.full(len(self.students), -1.0)
-        np.maximum.at(best, self.owners, self.templates @ vector)
-        nearest = np.argsort(-best)[:CANDIDATES_KEPT]
-        return tuple(Candidate(self.students[place], float(best[place])) for place in nearest.tolist())
+        (scores,) = compared(vector[None], self.templates)
+        nearest = np.argsort(-scores)[:CANDIDATES_KEPT]
+        return tuple(Candidate(self.students[place], float(scores[place])) for place in nearest.tolist())
 
 
 class Judge:
@@ -103,7 +101,7 @@ class Judge:
         default = DEFAULTS[DlibEmbedder.spec.id]
         proposal = propose(enrolled, default)
         policy = proposal.policy if isinstance(proposal, Proposal) else default
-        return Roster(film, students, owner, templates, policy)
+        return Roster(film, students, tuple(enrolled.values()), policy)
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         """Return the crops' unit vectors, shape (n, 512)."""

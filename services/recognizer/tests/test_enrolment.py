@@ -94,8 +94,8 @@ def test_a_job_erased_with_its_student_keeps_nothing(classroom: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "vector", "reason"),
     [
-        ("dlib-resnet-v1", (3.0,) + (0.0,) * 511, None),
-        ("dlib-resnet-v1", (0.0,) * 512, "bad_vector"),
+        ("dlib-resnet-v1.4-views", (3.0,) + (0.0,) * 511, None),
+        ("dlib-resnet-v1.4-views", (0.0,) * 512, "bad_vector"),
         ("facenet-vggface2", (2.0,) + (0.0,) * 511, None),
         ("nobody-knows-it", (1.0,) + (0.0,) * 511, "wrong_model"),
     ],

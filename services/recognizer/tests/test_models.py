@@ -68,7 +68,7 @@ def server() -> Iterator[FileServer]:
 
 def wanted(server: FileServer) -> ModelFile:
     digest = hashlib.sha256(CONTENT).hexdigest()
-    return ModelFile(FACENET_VGGFACE2.id, "weights.pt", len(CONTENT), digest, Download(server.url))
+    return ModelFile(FACENET_VGGFACE2.name, "weights.pt", len(CONTENT), digest, Download(server.url))
 
 
 def test_a_file_is_fetched_once_and_progress_is_told(server: FileServer, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_commands_list_verify_and_refuse(tmp_path: Path, monkeypatch: pytest
     run = CliRunner().invoke
     listed = run(models_app, ["list"])
     assert "missing" in listed.output
-    assert run(models_app, ["verify", DLIB_RESNET_V1.id]).exit_code == 0
-    assert isinstance(run(models_app, ["verify", FACENET_VGGFACE2.id]).exception, ModelNotReady)
+    assert run(models_app, ["verify", DLIB_RESNET_V1.name]).exit_code == 0
+    assert isinstance(run(models_app, ["verify", FACENET_VGGFACE2.name]).exception, ModelNotReady)
     (tmp_path / "other.pt").write_bytes(b"x")
     assert isinstance(run(models_app, ["import", str(tmp_path / "other.pt")]).exception, NotTheFile)

@@ -11,6 +11,7 @@ from sqlalchemy import ClauseElement, Connection, Executable, select, text
 from sqlalchemy.ext.compiler import compiles
 
 from adsum_contracts.models import DLIB_RESNET_V1
+from adsum_recognizer.gallery import compared
 from adsum_store.models import Lesson, Template
 from adsum_store.repositories import templates
 from adsum_store.repositories.templates import Match, NewTemplate, Probe
@@ -34,7 +35,7 @@ def probe(classroom: Any, vector: NDArray[np.float32] | None) -> Probe:
     return Probe(classroom.camera.id, classroom.nine, vector)
 
 
-def test_a_student_s_best_template_counts_once(classroom: Any) -> None:
+def test_a_student_of_several_templates_is_one_candidate(classroom: Any) -> None:
     ada, bea = (classroom.student(number, template=False) for number in (1, 2))
     lesson = classroom.lesson()
     add(classroom, ada, unit(1, 0.2), "a")
@@ -44,9 +45,27 @@ def test_a_student_s_best_template_counts_once(classroom: Any) -> None:
         (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], MODEL, 5)
     assert found.lesson_id == lesson.id
     assert [match.student_id for match in found.matches] == [ada.id, bea.id]
+    best, mean = unit(1) @ unit(1, 0.1), unit(1) @ unit(*(unit(1, 0.1) + unit(1, 0.2))[:2])
     np.testing.assert_allclose(
-        [match.score for match in found.matches], [unit(1) @ unit(1, 0.1), unit(1) @ unit(1, 1)], atol=1e-6
+        [match.score for match in found.matches], [(best + mean) / 2, unit(1) @ unit(1, 1)], atol=1e-6
     )
+
+
+def test_the_database_compares_as_the_evaluation_does(classroom: Any) -> None:
+    rng = np.random.default_rng(3)
+    students = [classroom.student(number, template=False) for number in range(4)]
+    gallery = [unit(*vector) for vector in rng.normal(0.3, 1, (10, 512))]
+    owners = [0, 1, 1, 2, 2, 2, 3, 3, 3, 3]
+    classroom.lesson()
+    for key, (owner, vector) in enumerate(zip(owners, gallery, strict=True)):
+        add(classroom, students[owner], vector, str(key))
+    looked_for = np.stack([unit(*vector) for vector in rng.normal(0.3, 1, (5, 512))])
+    with classroom.store.begin() as work:
+        found = templates.nearest(work.session, [probe(classroom, each) for each in looked_for], MODEL, 5)
+    by_student = [np.stack([v for o, v in zip(owners, gallery, strict=True) if o == at]) for at in range(4)]
+    scores = [{match.student_id: match.score for match in each.matches} for each in found]
+    in_sql = [[row[student.id] for student in students] for row in scores]
+    np.testing.assert_allclose(in_sql, compared(looked_for, by_student), atol=1e-6)
 
 
 def test_another_model_s_templates_are_never_compared(classroom: Any) -> None:

@@ -27,14 +27,14 @@ def choose_embedder(wanted: str | None) -> EmbedderChoice:
         if wanted not in MODELS:
             raise LocalError(f"there is no embedder {wanted}: choose one of {', '.join(sorted(MODELS))}")
         return EmbedderChoice(wanted, "asked for")
-    facenet = FACENET_VGGFACE2.id
+    facenet = FACENET_VGGFACE2.name
     if _models("verify", facenet).returncode == 0:
         return EmbedderChoice(facenet, "its weights are here and verified")
     pulled = _models("pull", facenet)
     if pulled.returncode == 0:
         return EmbedderChoice(facenet, "its weights were fetched and verified")
     return EmbedderChoice(
-        DLIB_RESNET_V1.id,
+        DLIB_RESNET_V1.name,
         f"{facenet}'s weights are not here and could not be fetched "
         f"(`adsum-recognizer models pull {facenet}` says why)",
     )

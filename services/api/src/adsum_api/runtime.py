@@ -14,7 +14,6 @@ from adsum_api.attendance.rules import AttendancePolicy
 from adsum_api.attendance.seats import Seats
 from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
 from adsum_api.settings import Settings
-from adsum_contracts.ids import ModelId
 from adsum_contracts.models import MODELS
 from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
@@ -60,7 +59,7 @@ def build_runtime(settings: Settings) -> Runtime:
 def agreement_of(settings: Settings) -> Agreement:
     """Return what was agreed on about attendance."""
     return Agreement(
-        model=MODELS[ModelId(settings.embedder)],
+        model=MODELS[settings.embedder],
         policy=AttendancePolicy(
             min_coverage=settings.min_coverage,
             left_early_after=timedelta(seconds=settings.left_early_after_s),

@@ -10,7 +10,6 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from adsum_contracts.ids import ModelId
 from adsum_contracts.models import MODELS
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.calibration import TooFew
@@ -109,7 +108,7 @@ def calibrate_command(
 ) -> None:
     settings = _read(StoreSettings)
     engine = create_store_engine(settings.database_url, application="adsum-recognizer-calibrate")
-    spec = MODELS[ModelId(settings.embedder)]
+    spec = MODELS[settings.embedder]
     done = calibrate(Store(engine), school, spec, accepted_by)
     engine.dispose()
     typer.echo(json.dumps(_as_json(done)) if as_json else _in_words(done))

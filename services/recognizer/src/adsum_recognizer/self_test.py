@@ -42,7 +42,7 @@ def self_test(embedder: Embedder) -> None:
     fault = fault_of(together, alone)
     if fault is not None:
         raise SelfTestFailed(
-            f"{embedder.spec.id} failed its self-test: {fault}; reinstall it, or run it on another device"
+            f"{embedder.spec.name} failed its self-test: {fault}; reinstall it, or run it on another device"
         )
     log.info("self_test_passed", model=embedder.spec.id)
 

@@ -57,7 +57,9 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A student and the cosine similarity of their best template, -1 to 1."""
+    """A student and how alike they are, -1 to 1: the mean of the cosine similarities of the best template
+    and of all templates' mean. The first knows the pose and the light, the second the person; together
+    they beat either (docs/decisions/0024)."""
 
     student_id: UUID
     score: float
@@ -148,7 +150,10 @@ def _placed(probes: Sequence[Probe]) -> CTE:
 
 def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
     distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding) + 0
-    score = (1 - func.min(distance)).label("score")
+    to_mean: ColumnElement[float] = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS)).op(
+        "<=>", return_type=Float()
+    )(placed.c.embedding)
+    score = (1 - (func.min(distance) + to_mean) / 2).label("score")
     looked_for = or_(
         placed.c.section_id.is_(None),
         enrolled_in(placed.c.section_id, Template.__table__.c.student_id, placed.c.captured_at),

@@ -97,7 +97,7 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
     core = ov.Core()
     capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     hint = precision or ("bf16" if "BF16" in capabilities else "f32")
-    model = _converted(facenet_network(weights))
+    model = converted(facenet_network(weights))
     compiled: dict[int, ov.CompiledModel] = {}
 
     def run(inputs: Inputs) -> NDArray[np.float32]:
@@ -110,7 +110,8 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
     return run
 
 
-def _converted(network: torch.nn.Module) -> ov.Model:
+def converted(network: torch.nn.Module) -> ov.Model:
+    """Return the network as an OpenVINO model over a batch of (n, 3, 160, 160)."""
     example = torch.zeros(1, 3, FACENET_PX, FACENET_PX)
     with warnings.catch_warnings():
         # OpenVINO traces, which torch has deprecated; torch.export's own code warns of itself.

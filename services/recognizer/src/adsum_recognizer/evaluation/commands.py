@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from adsum_contracts.ids import ModelId
+from adsum_contracts.models import MODELS
 from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.evaluation.cache import Vectors, cached
 from adsum_recognizer.evaluation.det_curve import write_curve
@@ -37,7 +37,7 @@ PAIRS_HELP = """Tell pairs of photos apart by LFW's protocol: same person, or no
 
 \b
 Ten folds; the threshold of each is the best one on the other nine. Without --pairs a list is made from the
-folder, by a seed, with no person in two folds. A photo shows whom its most central large face shows; it is
+folder, by a seed, with no person in two folds. A photo shows whom the face nearest to its middle shows; it is
 aligned and flipped as in a lesson; a pair with an undetected face counts as different people.
 
 \b
@@ -104,7 +104,7 @@ def identify_command(
     settings = _settings(embedder)
     protocol = Protocol(people_in(enrolled), people_in(strangers) if strangers else (), enrol, crops)
     found = searches(protocol, _vectors(protocol.photos, settings, cache))
-    figures = of_identification(found, len(protocol.enrolled), DEFAULTS[ModelId(settings.embedder)])
+    figures = of_identification(found, len(protocol.enrolled), DEFAULTS[MODELS[settings.embedder].id])
     if curve:
         figures["det"] = [str(path) for path in write_curve(found.det(), curve)]
     typer.echo(json.dumps(figures)) if as_json else _print(figures, "People found, and strangers")

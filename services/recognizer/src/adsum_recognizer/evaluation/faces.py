@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from adsum_recognizer.evaluation.cache import Vectors
 from adsum_recognizer.ports import Embedder
 from adsum_vision.crops import Crop, ImageTooLarge, UnreadableImage, cut_crop, decode_image
-from adsum_vision.judge import FaceDetector
+from adsum_vision.judge import BYSTANDER, FaceDetector
 from adsum_vision.quality import MATCHING, assess, refusal
 from adsum_vision.types import BgrImage, Face
 
-OFF_CENTER_WEIGHT: Final = 2.0
-"""facenet-pytorch, `MTCNN.select_boxes`, `center_weighted_size`: with which its LFW figure was measured."""
-
-RECIPE: Final = "mtcnn center-weighted cut-0.5-320 matching-gate"
+RECIPE: Final = "mtcnn middle cut-0.5-320 matching-gate"
 """How a photo becomes a crop. Another recipe makes other vectors: change this with it."""
 
 
@@ -30,14 +28,13 @@ def vectors_of(photos: Sequence[Path], detector: FaceDetector, embedder: Embedde
 
 
 def central_face(image: BgrImage, faces: Sequence[Face]) -> Face | None:
-    """Return the face that the picture is about: large, and near the middle, where bystanders are not."""
-    middle_y, middle_x = (side / 2 for side in image.shape[:2])
-
-    def weight(face: Face) -> float:
-        x, y = face.box.center
-        return face.box.area - OFF_CENTER_WEIGHT * math.hypot(x - middle_x, y - middle_y) ** 2
-
-    return max(faces, key=weight, default=None)
+    """Return the face that the picture is about: the one nearest to its middle, of those that are too large
+    for bystanders. LFW's people stand in the middle, not always alone, and not always as the largest.
+    """
+    middle = np.array(image.shape[1::-1]) / 2
+    largest = max((face.box.area for face in faces), default=0.0)
+    near = [face for face in faces if face.box.area >= BYSTANDER**2 * largest]
+    return min(near, key=lambda face: float(np.linalg.norm(middle - face.box.center)), default=None)
 
 
 def _crop(photo: Path, detector: FaceDetector) -> Crop | None:

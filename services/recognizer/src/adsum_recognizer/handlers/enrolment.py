@@ -17,7 +17,7 @@ import structlog
 
 from adsum_contracts.events import EnrolmentSample
 from adsum_contracts.ids import JobId, ModelId, SchoolId
-from adsum_contracts.models import MODELS
+from adsum_contracts.models import MODEL_IDS
 from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors
 from adsum_recognizer.admission import REASONS
 from adsum_recognizer.handlers.admitting import Judged, admitted
@@ -137,7 +137,7 @@ class Enrolment:
 
 
 def _judged_vector(index: int, vector: Vectors, model_id: ModelId) -> Judged:
-    if model_id not in MODELS:
+    if model_id not in MODEL_IDS:
         return Judged(index, None, None, "wrong_model")
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or length == 0:
