@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from adsum_contracts.ids import StudentId
 from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_recognizer.calibration import MIN_STUDENTS, Proposal, TooFew, propose
-from adsum_recognizer.handlers.calibrating import NoSuchSchool, calibrate
+from adsum_recognizer.handlers.calibrating import NoSuchSchool, NoSuchVersion, Wanted, accept, calibrate
 from adsum_recognizer.identity import MatchPolicy
-from adsum_recognizer.policies import policy_for
+from adsum_recognizer.policies import DEFAULTS, policy_for
+from adsum_recognizer.risks import find
 from adsum_store.models import Calibration
 from adsum_store.repositories import templates
 
+NINE = datetime(2026, 2, 11, 9, tzinfo=UTC)
 DEFAULT = MatchPolicy(threshold=0.5, strong_threshold=0.9, margin=0.02)
 
 
@@ -101,8 +104,8 @@ def test_the_order_of_the_students_changes_nothing(seed: int, random: Any) -> No
 def test_a_calibration_is_kept_version_by_version_and_judges_the_next_lesson(classroom: Any) -> None:
     for number, vectors in enumerate(school(5, 10, alike=5.0, noise=0.1).values()):
         enrol(classroom, classroom.student(number, template=False), vectors)
-    first = calibrate(classroom.store, None, DLIB_RESNET_V1, "A. Keller")
-    again = calibrate(classroom.store, "Test school", DLIB_RESNET_V1, "A. Keller")
+    first = calibrate(classroom.store, Wanted(accepted_by="A. Keller"), DLIB_RESNET_V1, NINE)
+    again = calibrate(classroom.store, Wanted("Test school", accepted_by="A. Keller"), DLIB_RESNET_V1, NINE)
     assert (first.version, again.version, first.outcome) == (1, 2, again.outcome)
     assert [row.accepted_by for row in classroom.all(Calibration)] == ["A. Keller"] * 2
     assert isinstance(first.outcome, Proposal)
@@ -113,12 +116,44 @@ def test_a_calibration_is_kept_version_by_version_and_judges_the_next_lesson(cla
     assert json.dumps(in_force.threshold)
 
 
+def test_a_proposal_judges_nothing_until_a_person_accepts_it(classroom: Any) -> None:
+    for number, vectors in enumerate(school(5, 10, alike=5.0, noise=0.1).values()):
+        enrol(classroom, classroom.student(number, template=False), vectors)
+    proposed = calibrate(classroom.store, Wanted(), DLIB_RESNET_V1, NINE)
+    assert proposed.version == 1
+    lesson = classroom.lesson()
+
+    def in_force() -> MatchPolicy:
+        with classroom.store.begin() as work:
+            return policy_for(work.session, lesson, DLIB_RESNET_V1)
+
+    before = in_force()
+    with pytest.raises(NoSuchVersion, match="no calibration 2"):
+        accept(classroom.store, None, DLIB_RESNET_V1, 2, "A. Keller", NINE)
+    accept(classroom.store, None, DLIB_RESNET_V1, 1, "A. Keller", NINE)
+    assert isinstance(proposed.outcome, Proposal)
+    assert before == DEFAULTS[DLIB_RESNET_V1.id] != in_force() == proposed.outcome.policy
+
+
+def test_twins_are_look_alikes_and_a_strange_picture_asks_for_new_photos() -> None:
+    enrolled = school(3, 10, noise=0.1)
+    ada, bea, cy = sorted(enrolled)[:3]
+    enrolled[bea] = enrolled[ada] + np.float32(0.01)
+    enrolled[bea] /= np.linalg.norm(enrolled[bea], axis=1, keepdims=True)
+    enrolled[cy][0] = school(99, 1)[StudentId(UUID(int=1))][0]
+    findings = find(enrolled, DEFAULT)
+    assert {(risk.student, risk.rival) for risk in findings.at_risk} == {(ada, bea), (bea, ada)}
+    assert findings.look_alikes(DEFAULT.margin)[frozenset((ada, bea))] > 0
+    assert findings.new_photos == {cy: "unlike_each_other"}
+    assert sum(findings.histogram.genuine) == 30
+
+
 def test_a_school_with_too_few_students_stores_nothing(classroom: Any) -> None:
-    done = calibrate(classroom.store, None, DLIB_RESNET_V1, "A. Keller")
+    done = calibrate(classroom.store, Wanted(accepted_by="A. Keller"), DLIB_RESNET_V1, NINE)
     assert (done.version, done.outcome) == (None, TooFew(0))
     assert classroom.all(Calibration) == []
     with pytest.raises(NoSuchSchool, match="no school 'Elsewhere'"):
-        calibrate(classroom.store, "Elsewhere", DLIB_RESNET_V1, "A. Keller")
+        calibrate(classroom.store, Wanted("Elsewhere"), DLIB_RESNET_V1, NINE)
 
 
 def enrol(classroom: Any, student: Any, vectors: NDArray[np.float32]) -> None:

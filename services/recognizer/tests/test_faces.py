@@ -13,11 +13,14 @@ from sqlalchemy import update
 
 from adsum_contracts.events import PlaceSeen
 from adsum_contracts.face import LivenessDoubt
+from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
-from adsum_contracts.tasks import IdentifyFaces
+from adsum_contracts.tasks import DecideLesson, IdentifyFaces
 from adsum_recognizer.adapters.ingress import REFUSED
 from adsum_recognizer.handlers.intake import GIVE_UP_AFTER
-from adsum_store.models import CameraHeartbeat, SectionEnrolment, Sighting, Track
+from adsum_recognizer.policies import apart_for
+from adsum_store.models import CameraHeartbeat, Correction, SectionEnrolment, Sighting, Track
+from adsum_store.repositories import corrections
 from adsum_store.sealing import Vault, WrongSecretKey, new_secret_key
 
 
@@ -36,6 +39,27 @@ def test_two_agreeing_crops_name_the_track_and_tell_everybody(classroom: Any) ->
     named, committed = classroom.commands()
     assert (named.type, named.name) == ("track_named", "Student 1")
     assert (committed.type, committed.sequences) == ("committed", (1, 2))
+
+
+def test_whom_a_person_said_it_is_not_the_track_is_no_longer(classroom: Any) -> None:
+    ada, lesson, track_id = classroom.student(1), classroom.lesson(), uuid4()
+    bea = classroom.student(2)
+    classroom.identify(classroom.show(1, 0.95, track_id, 10), classroom.show(1, 0.95, track_id, 12))
+    with classroom.store.begin() as work:
+        said = Correction(
+            school_id=lesson.school_id, lesson_id=lesson.id, track_id=track_id, student_id=ada.id,
+            rather_id=bea.id, model_id=DLIB_RESNET_V1.id, lead=0.3, actor="A. Keller",
+        )  # fmt: skip
+        corrections.add(work.session, said)
+
+    classroom.faces().decide_again(DecideLesson(lesson_id=lesson.id))
+
+    (track,) = classroom.all(Track)
+    assert (track.decision, track.reason) == ("ambiguous", "said_not_to_be")
+    assert classroom.told.attendance == [lesson.id, lesson.id]
+    with classroom.store.begin() as work:
+        apart = apart_for(work.session, lesson.school_id, DLIB_RESNET_V1)
+    assert apart == {frozenset((ada.id, bea.id)): 0.3}
 
 
 def test_a_replay_is_no_second_sighting_and_is_told_all_the_same(classroom: Any) -> None:

@@ -253,3 +253,34 @@ def test_a_stricter_threshold_confirms_nobody_new_alone(
         strict = identify([each], POLICY.at_least(threshold))[each.track_id]
         if isinstance(strict, Recognised) and isinstance(loose, Recognised):
             assert strict.student_id == loose.student_id
+
+
+ADA_AND_BEA = frozenset((ADA, BEA))
+
+
+def test_look_alikes_need_a_larger_lead() -> None:
+    ada = track(1, *(crop(at, (ADA, 0.9), (BEA, 0.82), (CY, 0.6)) for at in range(3)))
+    assert isinstance(identify([ada], POLICY, {ADA_AND_BEA: 0.01})[ada.track_id], Recognised)
+    found = identify([ada], POLICY, {ADA_AND_BEA: 0.06})[ada.track_id]
+    assert found == Ambiguous(ADA, pytest.approx(0.9), pytest.approx(0.08), "look_alike")
+    assert isinstance(identify([ada], POLICY, {frozenset((ADA, CY)): 0.06})[ada.track_id], Recognised)
+
+
+def test_a_track_that_a_person_said_is_not_ada_never_is_and_leaves_the_name_to_another() -> None:
+    said = replace(track(1, crop(0, (ADA, 0.99)), until_s=10), not_these=frozenset((ADA,)))
+    other = track(2, crop(1, (ADA, 0.96)), until_s=10)
+    found = identify([said, other], POLICY)
+    assert found[said.track_id] == Ambiguous(ADA, 0.99, pytest.approx(1.99), "said_not_to_be")
+    assert isinstance(found[other.track_id], Recognised)
+
+
+@given(TRACKS, POLICIES, st.floats(0, 0.5))
+def test_a_pair_held_apart_never_gives_anybody_a_name_alone(
+    tracks: list[TrackEvidence], policy: MatchPolicy, extra: float
+) -> None:
+    for each in tracks:
+        plain = identify([each], policy)[each.track_id]
+        apart = identify([each], policy, {ADA_AND_BEA: extra})[each.track_id]
+        if isinstance(apart, Recognised) and isinstance(plain, Recognised):
+            assert apart.student_id == plain.student_id
+            assert apart.margin <= plain.margin

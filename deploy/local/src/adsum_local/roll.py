@@ -55,7 +55,7 @@ def begin(
     classroom = Classroom.create(api, scene.late_after_s)
     enrol_pupils(api, classroom, scene.pupils, progress)
     if scene.pupils:
-        say(stack.run("adsum-recognizer", "calibrate", "--accepted-by", "demo").strip())
+        say(stack.run("adsum-recognizer", "calibrate", "--accept", "--by", "demo").strip().splitlines()[0])
     starts_at = datetime.now(UTC) + timedelta(seconds=CAMERA_START_S)
     ends_at = starts_at + timedelta(seconds=scene.seconds)
     section_id = classroom.section_id if scene.pupils else None

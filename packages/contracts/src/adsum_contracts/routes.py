@@ -10,6 +10,7 @@ CONSUMER_GROUP: Final = "recognizer"
 DEAD_FACES: Final = "v1:dead:faces"
 
 QUEUE_IDENTIFY: Final = "recognizer.identify"
+DECIDE_LESSON: Final = "recognizer.decide_lesson"
 QUEUE_ENROL: Final = "recognizer.enrol"
 QUEUE_ATTENDANCE: Final = "attendance"
 

@@ -75,3 +75,10 @@ class ApplyAttendance(Message):
     version: Literal[1] = 1
     school_id: SchoolId
     lesson_id: LessonId
+
+
+class DecideLesson(Message):
+    """Decide this lesson's tracks again: a person corrected one."""
+
+    version: Literal[1] = 1
+    lesson_id: LessonId

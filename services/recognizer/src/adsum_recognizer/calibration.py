@@ -13,15 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adsum_contracts.ids import StudentId
+from adsum_recognizer.comparing import Scores, Vectors, compared
 from adsum_recognizer.identity import ClearLead, MatchPolicy
-
-Vectors = NDArray[np.float32]
-"""A student's templates: unit vectors of shape (templates, 512)."""
-
-Scores = NDArray[np.float64]
 
 MIN_STUDENTS: Final = 8
 """With fewer, the spread of their scores says nothing about the next one's."""
@@ -29,9 +24,12 @@ MIN_STUDENTS: Final = 8
 ROSTER: Final = 30
 """Students looked for in a lesson: a stranger's best score grows with them."""
 
-STRANGERS_LET_PAST: Final = 0.01
-"""Share of strangers' pictures whose best score reaches the threshold, and of those whose best student
-leads the second by a clear margin; agreement over the track comes on top."""
+UNKNOWN_FACES: Final = 3
+"""Faces of a lesson that belong to nobody on its roster: visitors, the teacher, somebody in the door."""
+
+FALSE_MARKS: Final = 0.03
+"""Wrong marks in a lesson that are accepted, agreement over the track left aside: a hundredth of its unknown
+faces look once like somebody on the roster."""
 
 GENUINE_LOST: Final = 0.05
 """Share of the students' own pictures that a threshold or a margin may cost, where it has a choice."""
@@ -39,22 +37,34 @@ GENUINE_LOST: Final = 0.05
 CLEAR_OF_RIVALS: Final = 0.9
 """Share of strangers' crops whose two best students lie closer together than the margin."""
 
-CHUNK: Final = 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A policy, and how much it stands on."""
+    """A policy, what was asked of it, and how much it stands on.
+
+    `trials`: searches of a stranger in a roster; `let_past`: the share of them that count for somebody, each
+    by itself; `lost`: the share of the students' own pictures that do not count for them.
+    """
 
     policy: MatchPolicy
     students: int
     genuine_pairs: int
     impostor_pairs: int
+    roster: int
+    false_marks: float
+    trials: int
+    let_past: float
+    lost: float
 
     @property
     def clear_margin(self) -> float:
         """The lead that makes up for a score below the threshold."""
         return self.policy.margin if self.policy.clear is None else self.policy.clear.margin
+
+    @property
+    def shown(self) -> float:
+        """The fewest wrong marks in a lesson that so many trials can show at all (rule of three)."""
+        return UNKNOWN_FACES * 3 / self.trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +86,53 @@ class _Trials:
 
 
 def propose(
-    enrolled: Mapping[StudentId, Vectors], default: MatchPolicy, roster: int = ROSTER
+    enrolled: Mapping[StudentId, Vectors],
+    default: MatchPolicy,
+    roster: int = ROSTER,
+    false_marks: float = FALSE_MARKS,
 ) -> Proposal | TooFew:
-    """Propose a policy for rosters of `roster` students; its threshold is never below the default's.
+    """Propose a policy for rosters of `roster` students and at most `false_marks` wrong marks in a lesson.
 
-    The threshold is as high as strangers ask, but no higher than the students' own pictures allow: where
-    the two collide, the margin has to tell them apart. A lower score, down to the default's threshold,
-    counts with a lead that strangers do not have either. One crop alone is believed only a margin above
-    every score that a stranger reached. The margin is at least the default's, unless the students
-    themselves are closer together than that.
+    The threshold is never below the default's. It is as high as strangers ask, but no higher than the
+    students' own pictures allow: where the two collide, the margin has to tell them apart. A lower score,
+    down to the default's threshold, counts with a lead that strangers do not have either. One crop alone is
+    believed only a margin above every score that a stranger reached. The margin is at least the default's,
+    unless the students themselves are closer together than that.
     """
     usable = {student: vectors for student, vectors in enrolled.items() if len(vectors) >= 2}
     if len(usable) < MIN_STUDENTS:
         return TooFew(len(usable))
     trials = _trials(usable, max(1, round(len(usable) / roster)))
-    strangers = _rarely_reached(trials.best)
+    rare = false_marks / UNKNOWN_FACES
+    strangers = _rarely_reached(trials.best, rare)
     own_low = float(np.quantile(trials.own, GENUINE_LOST))
     threshold, margin = max(default.threshold, min(strangers, own_low)), _margin(trials, default.margin)
-    clear = ClearLead(default.threshold, max(margin, _rarely_reached(trials.best - trials.second)))
+    clear = ClearLead(default.threshold, max(margin, _rarely_reached(trials.best - trials.second, rare)))
     strong = min(max(threshold, float(trials.best.max())) + margin, 1.0)
     templates = sum(len(vectors) for vectors in usable.values())
     genuine_pairs = sum(len(vectors) * (len(vectors) - 1) // 2 for vectors in usable.values())
+    policy = MatchPolicy(threshold, strong, margin, default.agreement_s, clear)
     return Proposal(
-        MatchPolicy(threshold, strong, margin, default.agreement_s, clear),
+        policy,
         students=len(usable),
         genuine_pairs=genuine_pairs,
         impostor_pairs=templates * (templates - 1) // 2 - genuine_pairs,
+        roster=roster,
+        false_marks=false_marks,
+        trials=trials.best.size,
+        let_past=_counting(trials.best, trials.best - trials.second, policy),
+        lost=1 - _counting(trials.own, trials.own - trials.best, policy),
     )
 
 
-def _rarely_reached(scores: Scores) -> float:
-    """The highest value that at least `STRANGERS_LET_PAST` of the trials reach, and no fewer than one."""
-    return float(np.quantile(scores, 1 - STRANGERS_LET_PAST, method="higher"))
+def _rarely_reached(scores: Scores, share: float) -> float:
+    """The highest value that at least `share` of the trials reach, and no fewer than one."""
+    return float(np.quantile(scores, 1 - min(share, 1.0), method="higher"))
+
+
+def _counting(scores: Scores, leads: Scores, policy: MatchPolicy) -> float:
+    pairs = zip(np.broadcast_to(scores, leads.shape).ravel().tolist(), leads.ravel().tolist(), strict=True)
+    return float(np.mean([policy.counts(score, lead) for score, lead in pairs]))
 
 
 def _margin(trials: _Trials, default: float) -> float:
@@ -117,30 +142,12 @@ def _margin(trials: _Trials, default: float) -> float:
 
 
 def _trials(enrolled: Mapping[StudentId, Vectors], rosters: int) -> _Trials:
-    """Compare every template with all others, a chunk at a time, in rosters of about the same size."""
-    students = sorted(enrolled)
-    vectors = np.concatenate([enrolled[student] for student in students])
-    sizes = [len(enrolled[student]) for student in students]
-    starts = np.cumsum([0, *sizes[:-1]])
-    owner = np.repeat(np.arange(len(students)), sizes)
-    sums = np.add.reduceat(vectors, starts, axis=0)
-    means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    """Let every template look into rosters of about the same size."""
     own: list[Scores] = []
     best_two: list[Scores] = []
-    for at in range(0, len(vectors), CHUNK):
-        rows = np.arange(at, min(at + CHUNK, len(vectors)))
-        here = np.arange(len(rows))
-        scores = (vectors[rows] @ vectors.T).astype(np.float64)
-        scores[here, rows] = -1.0  # a template is no evidence for itself
-        of_students = np.maximum.reduceat(scores, starts, axis=1)
-        others = sums[owner[rows]] - vectors[rows]
-        to_others = (others * vectors[rows]).sum(axis=1) / np.linalg.norm(others, axis=1)
-        to_means = (vectors[rows] @ means.T).astype(np.float64)
-        to_means[here, owner[rows]] = to_others
-        of_students = (of_students + to_means) / 2  # as in gallery.py
-        own.append(of_students[here, owner[rows]])
-        of_students[here, owner[rows]] = -1.0
-        parts = np.array_split(of_students, rosters, axis=1)
+    for chunk in compared(enrolled):
+        own.append(chunk.own)
+        parts = np.array_split(chunk.others, rosters, axis=1)
         best_two.append(np.stack([np.sort(part, axis=1)[:, -2:] for part in parts], axis=1))
     rivals = np.concatenate(best_two)
     return _Trials(np.concatenate(own)[:, None], rivals[..., 1], rivals[..., 0])

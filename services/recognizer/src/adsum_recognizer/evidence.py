@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,13 @@ class Candidate:
     score: float
 
 
+Apart = Mapping[frozenset[StudentId], float]
+"""Pairs of students, and how much more than others either must lead the other by: look-alikes, and those whom
+a person found taken for each other."""
+
+NO_PAIRS: Final[Apart] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Crop:
     """What was made of one crop: its candidates, best first and one per student; none if it is unusable.
@@ -45,18 +53,23 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class TrackEvidence:
-    """All the crops of one face that one camera followed from `started_at` to `last_seen_at`."""
+    """All the crops of one face that one camera followed from `started_at` to `last_seen_at`.
+
+    `not_these`: whom a person said it is not.
+    """
 
     track_id: TrackId
     camera_id: CameraId
     started_at: datetime
     last_seen_at: datetime
     crops: tuple[Crop, ...]
+    not_these: frozenset[StudentId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """The likeliest student at `at`, and by how much more likely than the best other one."""
+    """The likeliest student at `at`, and the lead over the best other one; of a pair that must lead by more,
+    what is left of it."""
 
     student_id: StudentId
     score: float
@@ -77,11 +90,11 @@ class Whole:
     scatter: float
 
 
-def vote(crop: Crop) -> Vote:
+def vote(crop: Crop, apart: Apart = NO_PAIRS) -> Vote:
     """Return what one crop with candidates says by itself."""
-    best, *others = crop.candidates
-    rival = others[0].score if others else NOBODY
-    return Vote(best.student_id, best.score, best.score - rival, crop.captured_at)
+    scores = {candidate.student_id: candidate.score for candidate in crop.candidates}
+    best = crop.candidates[0]
+    return Vote(best.student_id, best.score, _lead(best.student_id, scores, apart), crop.captured_at)
 
 
 def distinct(crops: Iterable[Crop]) -> tuple[Crop, ...]:
@@ -90,7 +103,7 @@ def distinct(crops: Iterable[Crop]) -> tuple[Crop, ...]:
     return tuple(sorted(found.values(), key=_order))
 
 
-def together(crops: Sequence[Crop], silent: float) -> Whole:
+def together(crops: Sequence[Crop], silent: float, apart: Apart = NO_PAIRS) -> Whole:
     """Return what `distinct` crops say together, of which at least one has a score above `silent`.
 
     A crop weighs what its best score has above `silent`: a turned or blurred face is unlike everybody, and
@@ -100,15 +113,10 @@ def together(crops: Sequence[Crop], silent: float) -> Whole:
     speaking = [crop for crop in crops if crop.candidates[0].score > silent]
     weights = np.array([crop.candidates[0].score - silent for crop in speaking])
     weights /= weights.sum()
-    (student_id, score), *others = sorted(
-        _means(speaking, weights).items(), key=lambda mean: (-mean[1], mean[0])
-    )
-    return Whole(
-        student_id,
-        score,
-        margin=score - (others[0][1] if others else NOBODY),
-        scatter=scatter(1 / float((weights**2).sum())),
-    )
+    means = _means(speaking, weights)
+    best = min(means, key=lambda student: (-means[student], student))
+    spread = scatter(1 / float((weights**2).sum()))
+    return Whole(best, means[best], _lead(best, means, apart), spread)
 
 
 def scatter(crops: float) -> float:
@@ -117,6 +125,15 @@ def scatter(crops: float) -> float:
     Kish's design effect: the part that the crops share does not average out.
     """
     return float(np.sqrt(SHARED + (1 - SHARED) / crops))
+
+
+def _lead(best: StudentId, scores: Mapping[StudentId, float], apart: Apart) -> float:
+    rivals = [
+        score + apart.get(frozenset((best, student)), 0.0)
+        for student, score in scores.items()
+        if student != best
+    ]
+    return scores[best] - max(rivals, default=NOBODY)
 
 
 def _means(crops: Sequence[Crop], weights: Iterable[float]) -> Mapping[StudentId, float]:

@@ -17,10 +17,22 @@ from scipy.optimize import linear_sum_assignment
 
 from adsum_contracts.face import HIGH_DOUBT
 from adsum_contracts.ids import StudentId, TrackId
-from adsum_recognizer.evidence import Crop, TrackEvidence, Vote, Whole, distinct, together, vote
+from adsum_recognizer.evidence import (
+    NO_PAIRS,
+    Apart,
+    Crop,
+    TrackEvidence,
+    Vote,
+    Whole,
+    distinct,
+    together,
+    vote,
+)
 
 UnknownReason = Literal["no_usable_face", "below_threshold", "unconfirmed"]
-AmbiguousReason = Literal["rival_too_close", "conflicting_crops", "seen_elsewhere"]
+AmbiguousReason = Literal[
+    "rival_too_close", "look_alike", "conflicting_crops", "seen_elsewhere", "said_not_to_be"
+]
 ReviewReason = Literal["may_be_a_picture"]
 
 DOUBTFUL_CROPS: Final = 2
@@ -118,30 +130,46 @@ class Unknown:
 Identity = Recognised | Ambiguous | Unknown
 
 
-def identify(tracks: Sequence[TrackEvidence], policy: MatchPolicy) -> dict[TrackId, Identity]:
-    """Decide every track of a lesson, together: a name that two faces claim at once is given to one."""
+def identify(
+    tracks: Sequence[TrackEvidence], policy: MatchPolicy, apart: Apart = NO_PAIRS
+) -> dict[TrackId, Identity]:
+    """Decide every track of a lesson, together: a name that two faces claim at once is given to one.
+
+    `apart`: the pairs of which either must lead the other by more than the policy's margin.
+    """
     ordered = sorted(tracks, key=lambda track: (track.camera_id, track.started_at, track.track_id))
-    identities = {track.track_id: _on_its_own(track, policy) for track in ordered}
+    identities = {track.track_id: _on_its_own(track, policy, apart) for track in ordered}
     for _, of_camera in groupby(ordered, key=lambda track: track.camera_id):
         for alive in _alive_together(tuple(of_camera)):
             for track_id in _outbid(alive, identities, policy):
-                identities[track_id] = _without_name(identities[track_id])
+                identities[track_id] = _without_name(identities[track_id], "seen_elsewhere")
     return identities
 
 
-def _on_its_own(track: TrackEvidence, policy: MatchPolicy) -> Identity:
+def _on_its_own(track: TrackEvidence, policy: MatchPolicy, apart: Apart) -> Identity:
     crops = distinct(track.crops)
     if not crops:
         return Unknown("no_usable_face")
-    votes = [vote(crop) for crop in crops]
+    identity = _named(crops, policy, apart)
+    if isinstance(identity, Recognised):
+        if identity.student_id in track.not_these:
+            return _without_name(identity, "said_not_to_be")
+        return replace(identity, review=_review(track.crops))
+    if apart and isinstance(found := _named(crops, policy, NO_PAIRS), Recognised):
+        return _without_name(found, "look_alike")
+    return identity
+
+
+def _named(crops: Sequence[Crop], policy: MatchPolicy, apart: Apart) -> Identity:
+    votes = [vote(crop, apart) for crop in crops]
     likely = [vote for vote in votes if vote.score >= policy.threshold]
     clear = [vote for vote in votes if policy.counts(vote.score, vote.margin)]
     best = max(clear or likely or votes, key=lambda vote: (vote.score, vote.margin, vote.student_id))
-    whole = together(crops, min(policy.threshold, best.score) - policy.margin)
+    whole = together(crops, min(policy.threshold, best.score) - policy.margin, apart)
     if any(vote.student_id != whole.student_id for vote in clear):
         return Ambiguous(best.student_id, best.score, best.margin, "conflicting_crops")
     if _agree(clear, likely, whole, policy):
-        return Recognised(whole.student_id, whole.score, whole.margin, _review(track.crops))
+        return Recognised(whole.student_id, whole.score, whole.margin)
     if clear:
         return Unknown("unconfirmed", best.score)
     if likely:
@@ -217,13 +245,15 @@ _TINY: Final = 1e-6
 def _bids(track: TrackEvidence, policy: MatchPolicy) -> dict[StudentId, float]:
     bids: dict[StudentId, float] = {}
     for candidate in (candidate for crop in track.crops for candidate in crop.candidates):
+        if candidate.student_id in track.not_these:
+            continue
         gain = candidate.score - policy.lowest + _TINY
         if gain > 0:
             bids[candidate.student_id] = max(gain, bids.get(candidate.student_id, gain))
     return bids
 
 
-def _without_name(identity: Identity) -> Identity:
+def _without_name(identity: Identity, reason: AmbiguousReason) -> Identity:
     if not isinstance(identity, Recognised):
         return identity
-    return Ambiguous(identity.student_id, identity.score, identity.margin, "seen_elsewhere")
+    return Ambiguous(identity.student_id, identity.score, identity.margin, reason)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adsum_recognizer.errors import RecognizerError
 
 EmbedderName = Literal["facenet-vggface2", "dlib-resnet-v1"]
 
@@ -20,6 +22,9 @@ class ModelSettings(BaseSettings):
     embedder: EmbedderName = "facenet-vggface2"
     models_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("adsum")) / "models")
     require_gpu: bool = False
+
+
+S = TypeVar("S", bound=ModelSettings)
 
 
 class StoreSettings(ModelSettings):
@@ -47,3 +52,15 @@ class Settings(StoreSettings, IngressSettings):
     oldest_accepted_h: Annotated[float, Field(gt=0)] = 26
     sign_of_life: Path | None = None
     stalled_after_s: Annotated[float, Field(gt=0)] = 60
+
+
+def read_settings(kind: type[S]) -> S:
+    """Read them from the environment; raise `RecognizerError` naming every variable at fault."""
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = ", ".join(
+            f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}"
+            for fault in error.errors()
+        )
+        raise RecognizerError(f"the settings are incomplete or wrong: {faults}") from error

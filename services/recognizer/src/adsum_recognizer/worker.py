@@ -12,7 +12,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
-from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
+from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
 from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
@@ -63,6 +63,10 @@ def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
     @app.task(name=routes.IDENTIFY)
     def identify(payload: Payload) -> None:
         faces.identify(IdentifyFaces.model_validate(payload))
+
+    @app.task(name=routes.DECIDE_LESSON)
+    def decide_lesson(payload: Payload) -> None:
+        faces.decide_again(DecideLesson.model_validate(payload))
 
     @app.task(name=routes.ENROL_SAMPLES)
     def enrol_samples(payload: Payload) -> None:

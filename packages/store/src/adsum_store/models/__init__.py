@@ -4,8 +4,10 @@ from adsum_store.models.base import Base
 from adsum_store.models.calibration import Calibration
 from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.consent import Consent
+from adsum_store.models.correction import Correction
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.lesson import Lesson
+from adsum_store.models.look_alike import LookAlike
 from adsum_store.models.mark import Mark
 from adsum_store.models.outbox import OutboxMessage
 from adsum_store.models.place import Camera, Room
@@ -23,10 +25,12 @@ __all__ = [
     "Camera",
     "CameraHeartbeat",
     "Consent",
+    "Correction",
     "EnrolmentJob",
     "EnrolmentPhoto",
     "EnrolmentVerdict",
     "Lesson",
+    "LookAlike",
     "Mark",
     "OutboxMessage",
     "RegisterEntry",

@@ -62,6 +62,12 @@ def names(work: UnitOfWork, school_id: UUID) -> list[tuple[str, str]]:
     return [(number, name) for number, name in work.session.execute(query.order_by(Student.number))]
 
 
+def numbers(work: UnitOfWork, school_id: UUID) -> dict[UUID, str]:
+    """Return every student's number."""
+    rows = work.session.execute(select(Student.id, Student.number).where(Student.school_id == school_id))
+    return {row.id: row.number for row in rows}
+
+
 def by_number(work: UnitOfWork, school_id: UUID, number: str) -> Student | None:
     """Return the student with this number."""
     return work.session.scalar(

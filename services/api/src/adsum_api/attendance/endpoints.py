@@ -9,8 +9,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 
-from adsum_api.attendance import by_hand, reading
-from adsum_api.attendance.schemas import EntryOfLesson, MarkOut, NewMark, RegisterOut
+from adsum_api.attendance import by_hand, corrections, reading
+from adsum_api.attendance.schemas import (
+    CorrectionOut,
+    EntryOfLesson,
+    MarkOut,
+    NewCorrection,
+    NewMark,
+    RegisterOut,
+)
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons.days import local_day
 
@@ -47,6 +54,27 @@ def mark_by_hand(
 def get_marks(lesson_id: UUID, work: Work, caller: Caller, student_id: UUID | None = None) -> list[MarkOut]:
     """Return the log of a lesson, of one student or of all, in order of writing."""
     return reading.log_of(work, caller.school_id, lesson_id, student_id)
+
+
+@router.post("/lessons/{lesson_id}/corrections", status_code=HTTPStatus.CREATED)
+def correct_a_face(
+    lesson_id: UUID,
+    wanted: NewCorrection,
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    response: Response,
+) -> CorrectionOut:
+    """Say that a track (of a mark's `evidence`) is not the student whom it was taken for.
+
+    The face loses the name at once. With `rather_id` the two students are a negative pair from now on: one
+    is named only with a larger lead over the other. Said again, it answers 200.
+    """
+    correction, is_new = corrections.correct(
+        work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, runtime.agreement.model.id
+    )
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return CorrectionOut.of(correction)
 
 
 @router.get("/students/{student_id}/attendance")

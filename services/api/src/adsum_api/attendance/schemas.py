@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adsum_api.attendance.rules import STATUSES
 from adsum_api.lessons.schemas import LessonOut
-from adsum_store.models import Mark
+from adsum_store.models import Correction, Mark
 from adsum_store.repositories.register import Line
 
 ByHand = Literal["present", "late", "left_early", "absent", "excused", "unmarked"]
@@ -30,6 +30,42 @@ class NewMark(BaseModel):
     reason: Annotated[str, Field(max_length=500)] | None = None
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     source: Literal["teacher", "office"] = "teacher"
+
+
+class NewCorrection(BaseModel):
+    """A face of the lesson is not the student whom it was taken for, but, if that can be told, another."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    track_id: UUID
+    student_id: UUID
+    rather_id: UUID | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody_else(self) -> NewCorrection:
+        if self.rather_id == self.student_id:
+            raise ValueError("rather_id is another student than student_id")
+        return self
+
+
+class CorrectionOut(BaseModel):
+    """A correction as it is kept."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    lesson_id: UUID
+    track_id: UUID
+    student_id: UUID
+    rather_id: UUID | None
+    actor: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, correction: Correction) -> CorrectionOut:
+        """Return the correction as it is told."""
+        return cls.model_validate(correction)
 
 
 class MarkOut(BaseModel):

@@ -20,9 +20,9 @@ from adsum_recognizer.identity import (
     Unknown,
     identify,
 )
-from adsum_recognizer.policies import policy_for
+from adsum_recognizer.policies import apart_for, policy_for
 from adsum_store.models import Lesson, Sighting
-from adsum_store.repositories import heartbeats, sightings, tracks
+from adsum_store.repositories import corrections, heartbeats, sightings, tracks
 from adsum_store.repositories.heartbeats import Span
 from adsum_store.repositories.tracks import TrackRow
 from adsum_store.unit_of_work import Store, UnitOfWork
@@ -80,8 +80,10 @@ def _decide(work: UnitOfWork, lesson: Lesson, spec: ModelSpec) -> list[TrackRow]
     camera_ids = sorted({sighting.camera_id for sighting in seen})
     spans = heartbeats.spans(work.session, camera_ids, lesson.starts_at, lesson.ends_at + AFTERGLOW)
     by_track = _by_track(seen)
-    evidence = [_evidence(of_track, spans) for of_track in by_track]
-    identities = identify(evidence, policy_for(work.session, lesson, spec))
+    denied = corrections.not_these(work.session, lesson.id)
+    evidence = [_evidence(of_track, spans, denied) for of_track in by_track]
+    policy, apart = policy_for(work.session, lesson, spec), apart_for(work.session, lesson.school_id, spec)
+    identities = identify(evidence, policy, apart)
     stays = [
         Stay(track, _box(of_track[0]), _box(of_track[-1]))
         for track, of_track in zip(evidence, by_track, strict=True)
@@ -98,7 +100,9 @@ def _by_track(seen: Iterable[Sighting]) -> list[list[Sighting]]:
     return [list(of_track) for _, of_track in groupby(ordered, key=lambda sighting: sighting.track_id)]
 
 
-def _evidence(of_track: Sequence[Sighting], spans: Mapping[UUID, Span]) -> TrackEvidence:
+def _evidence(
+    of_track: Sequence[Sighting], spans: Mapping[UUID, Span], denied: Mapping[UUID, frozenset[UUID]]
+) -> TrackEvidence:
     first, last = of_track[0], of_track[-1]
     span = spans.get(first.track_id, Span(first.track_started_at, last.captured_at))
     return TrackEvidence(
@@ -107,6 +111,7 @@ def _evidence(of_track: Sequence[Sighting], spans: Mapping[UUID, Span]) -> Track
         started_at=min(span.started_at, first.track_started_at),
         last_seen_at=max(span.last_seen_at, last.captured_at),
         crops=tuple(Crop(seen.captured_at, _candidates(seen), seen.doubt) for seen in of_track),
+        not_these=frozenset(StudentId(student) for student in denied.get(first.track_id, ())),
     )
 
 

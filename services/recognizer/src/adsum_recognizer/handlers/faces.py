@@ -17,7 +17,7 @@ from adsum_contracts.commands import TrackNamed
 from adsum_contracts.events import FaceCaptured
 from adsum_contracts.ids import CommandId, LessonId
 from adsum_contracts.routes import PictureFault
-from adsum_contracts.tasks import IdentifyFaces
+from adsum_contracts.tasks import DecideLesson, IdentifyFaces
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.clock import Clock
 from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
@@ -72,6 +72,10 @@ class Faces:
     def identify(self, task: IdentifyFaces) -> None:
         """Turn the entries into sightings and tracks; raise `errors.OUTAGES` when a server is away."""
         self._intake.take(task.entries, FaceCaptured, self._commit)
+
+    def decide_again(self, task: DecideLesson) -> None:
+        """Decide the lesson's tracks by what people have said of them since."""
+        self._decide([task.lesson_id])
 
     def sweep_undecided(self) -> None:
         """Decide what was stored by somebody who died before deciding, or before telling."""

@@ -35,13 +35,19 @@ def upgrade() -> None:
         sa.Column("strong_threshold", sa.Double(), nullable=False),
         sa.Column("margin", sa.Double(), nullable=False),
         sa.Column("clear_margin", sa.Double(), nullable=False),
+        sa.Column("roster", sa.Integer(), nullable=False),
+        sa.Column("false_marks", sa.Double(), nullable=False),
         sa.Column("students", sa.Integer(), nullable=False),
         sa.Column("genuine_pairs", sa.Integer(), nullable=False),
         sa.Column("impostor_pairs", sa.Integer(), nullable=False),
-        sa.Column("accepted_by", sa.String(), nullable=False),
+        sa.Column("accepted_by", sa.String(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "(accepted_by IS NULL) = (accepted_at IS NULL)", name=op.f("ck_calibrations_accepted_by_somebody")
+        ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_calibrations_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calibrations")),
         sa.UniqueConstraint(
@@ -559,9 +565,89 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_register_entries_school_id"), "register_entries", ["school_id"], unique=False)
     op.create_index(op.f("ix_register_entries_student_id"), "register_entries", ["student_id"], unique=False)
+    op.create_table(
+        "look_alikes",
+        sa.Column("calibration_id", sa.Uuid(), nullable=False),
+        sa.Column("one_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("extra", sa.Double(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calibration_id"],
+            ["calibrations.id"],
+            name=op.f("fk_look_alikes_calibration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "one_id"],
+            ["students.school_id", "students.id"],
+            name=op.f("fk_look_alikes_school_id_one_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "other_id"],
+            ["students.school_id", "students.id"],
+            name=op.f("fk_look_alikes_school_id_other_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_look_alikes_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_alikes")),
+        sa.UniqueConstraint(
+            "calibration_id",
+            "one_id",
+            "other_id",
+            name=op.f("uq_look_alikes_calibration_id_one_id_other_id"),
+        ),
+    )
+    for column in ("school_id", "one_id", "other_id"):
+        op.create_index(op.f(f"ix_look_alikes_{column}"), "look_alikes", [column], unique=False)
+    op.create_table(
+        "corrections",
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("track_id", sa.Uuid(), nullable=False),
+        sa.Column("student_id", sa.Uuid(), nullable=False),
+        sa.Column("rather_id", sa.Uuid(), nullable=True),
+        sa.Column("model_id", sa.String(), nullable=False),
+        sa.Column("lead", sa.Double(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "lesson_id"],
+            ["lessons.school_id", "lessons.id"],
+            name=op.f("fk_corrections_school_id_lesson_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "student_id"],
+            ["students.school_id", "students.id"],
+            name=op.f("fk_corrections_school_id_student_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "rather_id"],
+            ["students.school_id", "students.id"],
+            name=op.f("fk_corrections_school_id_rather_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_corrections_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+        sa.UniqueConstraint(
+            "lesson_id",
+            "track_id",
+            "student_id",
+            name=op.f("uq_corrections_lesson_id_track_id_student_id"),
+        ),
+    )
+    for column in ("school_id", "student_id", "rather_id"):
+        op.create_index(op.f(f"ix_corrections_{column}"), "corrections", [column], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("corrections")
+    op.drop_table("look_alikes")
     op.drop_index(op.f("ix_register_entries_student_id"), table_name="register_entries")
     op.drop_index(op.f("ix_register_entries_school_id"), table_name="register_entries")
     op.drop_table("register_entries")

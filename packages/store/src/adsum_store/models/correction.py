@@ -1,0 +1,35 @@
+"""Corrections: a person's word that a track is not who it was taken for. Written by the api."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adsum_store.models.base import Row
+
+
+class Correction(Row):
+    """The track is not `student_id`, whom `model_id` had named with the lead `lead` (cosine); but, if the
+    person could tell, `rather_id`: the two are a negative pair, which needs a larger lead from now on."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "lesson_id"], ["lessons.school_id", "lessons.id"]),
+        ForeignKeyConstraint(
+            ["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["school_id", "rather_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("lesson_id", "track_id", "student_id"),
+    )
+
+    lesson_id: Mapped[UUID]
+    track_id: Mapped[UUID]
+    student_id: Mapped[UUID] = mapped_column(index=True)
+    rather_id: Mapped[UUID | None] = mapped_column(index=True)
+    model_id: Mapped[str]
+    lead: Mapped[float]
+    actor: Mapped[str]
