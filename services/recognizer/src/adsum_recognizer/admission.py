@@ -48,7 +48,7 @@ class AdmissionPolicy:
 
 
 POLICIES: Final = {
-    DLIB_RESNET_V1.id: AdmissionPolicy(kin=0.9, stranger=0.95),
+    DLIB_RESNET_V1.id: AdmissionPolicy(kin=0.91, stranger=0.95),
     FACENET_VGGFACE2.id: AdmissionPolicy(kin=0.4, stranger=0.7),
 }
 """dlib's are measured; FaceNet's are the scale of its published scores, and wait for the weights."""
