@@ -19,6 +19,7 @@ import httpx
 import numpy as np
 import pytest
 
+from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_local.client import ApiClient
 from adsum_local.folder import DataFolder
 from adsum_local.sim import SimResult
@@ -100,7 +101,7 @@ def test_register_mark_and_fetch_the_csv(webcam: Webcam) -> None:
 
     too_low = webcam.http.post("/mark-attendance/", data={"threshold": "0.1"})
     assert too_low.status_code == 422
-    assert "0.94" in too_low.text
+    assert f"{DLIB_RESNET_V1.floor:g}" in too_low.text
     marked = webcam.http.post("/mark-attendance/", params={"minutes": "0.4"})
     assert marked.status_code == 201, marked.text
     lesson = marked.json()

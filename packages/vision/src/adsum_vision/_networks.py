@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsum_vision.detector_files import network_files
-from adsum_vision.runtime import ov
+from adsum_vision.runtime import UNPINNED, ov
 
 Answers = tuple[NDArray[np.float32], ...]
 
@@ -53,7 +53,7 @@ def compiled_networks(folder: Path, threads: int | None) -> dict[str, Network]:
     options: dict[str, str | int] = {
         "INFERENCE_PRECISION_HINT": "f32",
         "PERFORMANCE_HINT": "LATENCY",
-        "ENABLE_CPU_PINNING": False,
+        **UNPINNED,
         "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_REMEMBERED,
     }
     if threads is not None:

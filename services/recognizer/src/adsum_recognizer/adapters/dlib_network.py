@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from adsum_recognizer.errors import WrongModel
-from adsum_vision.runtime import ops, ov
+from adsum_vision.runtime import UNPINNED, ops, ov
 
 CHIP_PX: Final = 150
 
@@ -68,7 +68,8 @@ def compiled(file: Path) -> Network:
     Half precision is not offered: thresholds of this model lie within a few thousandths of each other.
     """
     model = build(read_layers(file.read_bytes()))
-    network = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    options = UNPINNED | {"INFERENCE_PRECISION_HINT": "f32"}
+    network = ov.Core().compile_model(model, "CPU", options)
     return lambda chips: np.array(network(chips.astype(np.float32))[0], np.float32)
 
 

@@ -21,7 +21,7 @@ from adsum_recognizer.errors import GpuMissing
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_recognizer.ports import Vectors, padded
 from adsum_vision.crops import FACENET_PX, Crop, facenet_input
-from adsum_vision.runtime import ov
+from adsum_vision.runtime import UNPINNED, ov
 
 BUCKETS: Final = (1, 4, 8, 16, 32)
 
@@ -104,7 +104,7 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
         size = len(inputs)
         if size not in compiled:
             model.reshape([size, *inputs.shape[1:]])
-            compiled[size] = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint})
+            compiled[size] = core.compile_model(model, "CPU", UNPINNED | {"INFERENCE_PRECISION_HINT": hint})
         return np.array(compiled[size](inputs)[0], np.float32)
 
     return run
