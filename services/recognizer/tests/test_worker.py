@@ -100,7 +100,7 @@ def test_the_watch_survives_a_broker_that_does_not_answer() -> None:
 
 def test_missing_settings_are_named_in_one_sentence() -> None:
     done = run("dispatch")
-    assert done.returncode == 1
+    assert done.returncode == 2, "its supervisor does not start it again"
     assert "ADSUM_DATABASE_URL: field required" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -109,7 +109,7 @@ def test_without_weights_the_worker_does_not_start(tmp_path: Path) -> None:
     urls = dict.fromkeys(("ADSUM_INGRESS_URL", "ADSUM_BROKER_URL"), "redis://127.0.0.1:1/0")
     settings = {"ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none", "ADSUM_SECRET_KEY": "x"}
     done = run("worker", ADSUM_MODELS_DIR=str(tmp_path), **urls, **settings)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "adsum-recognizer models pull facenet-vggface2" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -120,7 +120,7 @@ def test_a_gpu_that_is_required_and_missing_is_said_in_one_sentence(tmp_path: Pa
     settings = {"ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none", "ADSUM_SECRET_KEY": "x"}
     asked = {"ADSUM_EMBEDDER": model, "ADSUM_REQUIRE_GPU": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = run("worker", ADSUM_MODELS_DIR=str(tmp_path), **asked, **urls, **settings)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("adsum-recognizer: ADSUM_REQUIRE_GPU is set")
     assert len(done.stderr.strip().splitlines()) == 1
 

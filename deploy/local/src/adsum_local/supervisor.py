@@ -63,7 +63,10 @@ class _Running:
         file, patience_s = self.service.sign_of_life, self.service.silent_s
         if file is None or now - self.started < patience_s:
             return False
-        return not file.exists() or time.time() - file.stat().st_mtime >= patience_s
+        try:
+            return time.time() - file.stat().st_mtime >= patience_s
+        except OSError:
+            return True
 
 
 class Supervisor:

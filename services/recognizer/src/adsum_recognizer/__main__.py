@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.calibrate_command import HELP as CALIBRATE_HELP
 from adsum_recognizer.calibrate_command import calibrate_command
-from adsum_recognizer.errors import OUTAGES, RecognizerError
+from adsum_recognizer.errors import OUTAGES, Misconfigured, RecognizerError
 from adsum_recognizer.evaluation.commands import evaluate_app
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
@@ -90,12 +90,19 @@ def refused_command(
 app.command("calibrate", help=CALIBRATE_HELP)(calibrate_command)
 
 
+MISCONFIGURED: Final = 2
+"""The exit status that tells a supervisor not to start this again: a restart would change nothing."""
+
+
 def main() -> None:
     """Run the command line."""
     configure_logging()
     try:
         app()
-    except (RecognizerError, DetectorNotExported, ValueError) as error:
+    except (Misconfigured, DetectorNotExported) as error:
+        typer.echo(f"adsum-recognizer: {error}", err=True)
+        sys.exit(MISCONFIGURED)
+    except (RecognizerError, ValueError) as error:
         sys.exit(f"adsum-recognizer: {error}")
     except (*OUTAGES, SQLAlchemyError) as error:
         sys.exit(f"adsum-recognizer: a server cannot be used: {type(error).__name__}")

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from adsum_contracts.ids import ModelId, StudentId
+from adsum_contracts.ids import StudentId
 from adsum_contracts.models import MODELS
 from adsum_recognizer.calibration import FALSE_MARKS, ROSTER, Proposal, TooFew
 from adsum_recognizer.clock import utc_now
@@ -54,7 +54,7 @@ def calibrate_command(
         raise RecognizerError("a calibration is accepted by somebody: give --accept and --by NAME together")
     settings = read_settings(StoreSettings)
     engine = create_store_engine(settings.database_url, application="adsum-recognizer-calibrate")
-    store, spec = Store(engine), MODELS[ModelId(settings.embedder)]
+    store, spec = Store(engine), MODELS[settings.embedder]
     if version is not None and by is not None:
         accept(store, school, spec, version, by, utc_now())
         told = {"version": version, "accepted_by": by}

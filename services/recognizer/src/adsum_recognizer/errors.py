@@ -14,15 +14,19 @@ class RecognizerError(Exception):
     """The root of the recognizer's own errors."""
 
 
-class ModelNotReady(RecognizerError):  # noqa: N818 - named for what it is, as its text says
+class Misconfigured(RecognizerError):  # noqa: N818 - named for what it is
+    """What this process was told cannot be done here: starting it again changes nothing."""
+
+
+class ModelNotReady(Misconfigured):
     """A model's file is missing, or is not the file it should be."""
 
 
-class GpuMissing(RecognizerError):  # noqa: N818
+class GpuMissing(Misconfigured):
     """A GPU is required and none can be used."""
 
 
-class WrongModel(RecognizerError):  # noqa: N818
+class WrongModel(Misconfigured):
     """The weights do not fit the network."""
 
 

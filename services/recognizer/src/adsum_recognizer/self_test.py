@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import structlog
 
-from adsum_recognizer.errors import RecognizerError
+from adsum_recognizer.errors import Misconfigured
 from adsum_recognizer.ports import Embedder, Vectors
 from adsum_vision.crops import Crop
 from adsum_vision.types import BgrImage, Box
@@ -26,7 +26,7 @@ SIDE: Final = 200
 PICTURES: Final = 4
 
 
-class SelfTestFailed(RecognizerError):  # noqa: N818 - named for what it is
+class SelfTestFailed(Misconfigured):
     """The loaded model does not answer as it should."""
 
 

@@ -9,7 +9,7 @@ import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adsum_recognizer.errors import RecognizerError
+from adsum_recognizer.errors import Misconfigured
 
 EmbedderName = Literal["facenet-vggface2", "dlib-resnet-v1"]
 
@@ -55,7 +55,7 @@ class Settings(StoreSettings, IngressSettings):
 
 
 def read_settings(kind: type[S]) -> S:
-    """Read them from the environment; raise `RecognizerError` naming every variable at fault."""
+    """Read them from the environment; raise `Misconfigured` naming every variable at fault."""
     try:
         return kind()
     except ValidationError as error:
@@ -63,4 +63,4 @@ def read_settings(kind: type[S]) -> S:
             f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}"
             for fault in error.errors()
         )
-        raise RecognizerError(f"the settings are incomplete or wrong: {faults}") from error
+        raise Misconfigured(f"the settings are incomplete or wrong: {faults}") from error

@@ -38,6 +38,7 @@ def cached(
     """
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # vectors of faces: nobody else's to read
     vectors: dict[Path, Vector | None] = {}
     try:
         with closing(sqlite3.connect(file or ":memory:")) as kept:

@@ -24,7 +24,7 @@ from adsum_recognizer.evaluation.pairs import made_pairs, read_pairs
 from adsum_recognizer.evaluation.people import people_in
 from adsum_recognizer.evaluation.reports import of_identification, of_pairs
 from adsum_recognizer.policies import DEFAULTS
-from adsum_recognizer.settings import EmbedderName, ModelSettings
+from adsum_recognizer.settings import EmbedderName, ModelSettings, read_settings
 from adsum_vision.mtcnn import MtcnnDetector
 
 evaluate_app = typer.Typer(
@@ -111,7 +111,7 @@ def identify_command(
 
 
 def _settings(embedder: EmbedderName | None) -> ModelSettings:
-    return ModelSettings() if embedder is None else ModelSettings(embedder=embedder)
+    return read_settings(ModelSettings) if embedder is None else ModelSettings(embedder=embedder)
 
 
 def _vectors(photos: Sequence[Path], settings: ModelSettings, cache: Path) -> Vectors:
