@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from adsum_api.__main__ import app
 from adsum_api.deps import Operator
 from adsum_api.enrolment import jobs
 from adsum_api.enrolment.photo_import import PhotoImport, by_student, outcomes
-from adsum_api.enrolment.photo_lists import BadPhotoList, photo_source, read_list
+from adsum_api.enrolment.photo_lists import BadPhotoList, NoSuchPhoto, photo_source, read_list
 from adsum_api.enrolment.photos import MAX_PHOTO_BYTES, MAX_PHOTOS
 from adsum_api.retention.service import purge_expired
 from adsum_api.runtime import Runtime
 from adsum_contracts.ids import JobId, SchoolId
+from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.tasks import EnrolmentJudged
 from adsum_store.models import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict, School, Student
 from adsum_store.sealing import new_secret_key
@@ -60,7 +62,8 @@ def zipped(tmp_path: Path, listing: str = LIST) -> Path:
 def bring_in(runtime: Runtime, school: School, place: Path) -> PhotoImport:
     with photo_source(place) as files:
         rows, faults = read_list(files)
-        running = PhotoImport(files, runtime.vault, runtime.tasks, runtime.clock(), faults=faults)
+        model_id = runtime.agreement.model.id
+        running = PhotoImport(files, runtime.vault, runtime.tasks, model_id, runtime.clock(), faults=faults)
         for group in by_student(rows):
             with runtime.store.begin() as work:
                 running.bring_in(work, Operator(school), group)
@@ -142,6 +145,27 @@ def test_what_was_given_up_is_handed_in_anew(
     assert states == {"pending"}
 
 
+def test_a_new_consent_or_another_model_asks_for_new_templates(
+    runtime: Runtime, school: School, client: TestClient, tmp_path: Path
+) -> None:
+    place = folder(tmp_path, "number,name,photo\n101,Ada,ada/1.jpg\n")
+    first = bring_in(runtime, school, place)
+    judge(runtime, school, first)
+    facenet, dlib = runtime.agreement.model, DLIB_RESNET_V1
+    assert facenet.id != dlib.id
+    other = replace(runtime, agreement=replace(runtime.agreement, model=dlib))
+    assert bring_in(other, school, place).jobs.keys().isdisjoint(first.jobs)
+
+    (student,) = client.get("/v1/students").json()["students"]
+    path = f"/v1/students/{student['id']}/consent"
+    assert client.delete(path).status_code == 200
+    assert bring_in(runtime, school, place).jobs == {}, "an operator's word does not bring a consent back"
+    assert client.post(path, json={"basis": "guardian", "given_by": "her mother"}).status_code == 201
+    second = bring_in(runtime, school, place)
+    assert second.jobs.keys().isdisjoint(first.jobs)
+    assert kept(runtime) == [b"ada one"]
+
+
 def test_many_photos_of_one_student_are_several_jobs(
     runtime: Runtime, school: School, tmp_path: Path
 ) -> None:
@@ -164,6 +188,15 @@ def test_a_photo_that_unpacks_to_too_much_is_refused(
     assert (kept(runtime), running.jobs) == ([], {})
     (fault,) = running.faults
     assert (fault.line, "10 MB" in fault.reason) == (2, True)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_photo_packed_so_that_unpacking_has_no_bound_is_not_opened(tmp_path: Path, method: int) -> None:
+    place = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(place, "w", method) as archive:
+        archive.writestr("bomb.jpg", bytes(1000))
+    with photo_source(place) as files, pytest.raises(NoSuchPhoto, match="stored or deflated"):
+        files.open("bomb.jpg")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ def import_photos(
     """
     with closing(build_runtime(read_settings())) as runtime, photo_source(source) as files:
         rows, faults = read_list(files, listing)
-        running = PhotoImport(files, runtime.vault, runtime.tasks, runtime.clock(), faults=faults)
+        model_id = runtime.agreement.model.id
+        running = PhotoImport(files, runtime.vault, runtime.tasks, model_id, runtime.clock(), faults=faults)
         for group in track(by_student(rows), "Handing in", console=ERRORS, transient=True):
             with runtime.store.begin() as work:
                 running.bring_in(work, _operator(work), group)

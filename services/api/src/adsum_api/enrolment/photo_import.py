@@ -1,7 +1,8 @@
 """Many students' photos at once: students and consents where they are new, and a job for each student.
 
-A job is named by its photos' content. So an import that was cut off is begun again and goes on: what is
-judged stands, what waits is waited for, and what was given up is handed in anew.
+A job is named by its photos' content, the consent that they rest on and the model they are judged by: a new
+consent or another model needs new templates. So an import that was cut off is begun again and goes on: what
+is judged stands, what waits is waited for, and what was given up is handed in anew.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from adsum_api.enrolment.photos import MAX_PHOTOS, photo_job
 from adsum_api.ports import TaskSender
 from adsum_api.students import consents
 from adsum_api.students.consents import ConsentWithdrawn
-from adsum_contracts.ids import JobId, SchoolId
+from adsum_contracts.ids import JobId, ModelId, SchoolId
 from adsum_contracts.routes import ENROL_PHOTOS, QUEUE_ENROL
 from adsum_contracts.tasks import EnrolPhotos
-from adsum_store.models import EnrolmentJob, Student
+from adsum_store.models import Consent, EnrolmentJob, Student
 from adsum_store.repositories import enrolments, students
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
@@ -39,6 +40,7 @@ class PhotoImport:
     source: PhotoSource
     vault: Vault
     tasks: TaskSender
+    model_id: ModelId
     now: datetime
     jobs: dict[UUID, tuple[ListedPhoto, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -54,13 +56,13 @@ class PhotoImport:
             self._refuse(rows, f"there is no student {rows[0].number}, and the list has no name for one")
             return
         try:
-            consents.attest_if_missing(work, caller, student.id, self.now)
+            consent = consents.attest_if_missing(work, caller, student.id, self.now)
         except ConsentWithdrawn:
             self._refuse(rows, "consent was withdrawn: no photo taken")
             return
         contents = list(self._contents(rows))
         for start in range(0, len(contents), MAX_PHOTOS):
-            self._hand_in(work, student, contents[start : start + MAX_PHOTOS])
+            self._hand_in(work, student, consent, contents[start : start + MAX_PHOTOS])
 
     def _student(self, work: UnitOfWork, caller: Operator, rows: Sequence[ListedPhoto]) -> Student | None:
         known = students.by_number(work, caller.school_id, rows[0].number)
@@ -77,8 +79,10 @@ class PhotoImport:
             except NoSuchPhoto as error:
                 self._refuse((row,), str(error))
 
-    def _hand_in(self, work: UnitOfWork, student: Student, contents: Sequence[Content]) -> None:
-        job = self._job(work, student, contents)
+    def _hand_in(
+        self, work: UnitOfWork, student: Student, consent: Consent, contents: Sequence[Content]
+    ) -> None:
+        job = self._job(work, student, consent, contents)
         self.jobs[job.id] = tuple(row for row, _ in contents)
         if job.state == "done":
             return
@@ -90,9 +94,11 @@ class PhotoImport:
         message = EnrolPhotos(school_id=SchoolId(job.school_id), job_id=JobId(job.id))
         work.after_commit(lambda: self.tasks.send(ENROL_PHOTOS, QUEUE_ENROL, message))
 
-    def _job(self, work: UnitOfWork, student: Student, contents: Sequence[Content]) -> EnrolmentJob:
+    def _job(
+        self, work: UnitOfWork, student: Student, consent: Consent, contents: Sequence[Content]
+    ) -> EnrolmentJob:
         digests = b"".join(sha256(content).digest() for _, content in contents)
-        job_id = uuid5(student.id, sha256(digests).hexdigest())
+        job_id = uuid5(consent.id, f"{self.model_id} {sha256(digests).hexdigest()}")
         there = enrolments.locked(work, student.school_id, job_id)
         if there is None:
             return enrolments.add(work, photo_job(student, len(contents), self.now, job_id))

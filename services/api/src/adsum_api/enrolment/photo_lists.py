@@ -25,6 +25,10 @@ from adsum_api.texts import Name, Number
 LIST_FILE: Final = "photos.csv"
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024
 
+BOUNDED: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How files may be packed: `zipfile` unpacks these no further than it is asked to, and of bzip2 and LZMA
+whatever the packed bytes hold."""
+
 _NUMBER: Final = TypeAdapter(Number)
 _NAME: Final = TypeAdapter(Name)
 
@@ -85,7 +89,10 @@ class PhotoZip:
     def open(self, name: str) -> IO[bytes]:
         """Open a file for reading."""
         try:
-            return self.archive.open(name)
+            entry = self.archive.getinfo(name)
+            if entry.compress_type not in BOUNDED:
+                raise NoSuchPhoto(f"{name!r} is packed in an unusual way: zip it stored or deflated")
+            return self.archive.open(entry)
         except (KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
             raise NoSuchPhoto(f"no readable file {name!r}") from None
 
