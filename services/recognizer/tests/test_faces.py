@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from adsum_contracts.events import PlaceSeen
 from adsum_contracts.face import LivenessDoubt
@@ -17,6 +17,7 @@ from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
 from adsum_contracts.tasks import DecideLesson, IdentifyFaces
 from adsum_recognizer.adapters.ingress import REFUSED
+from adsum_recognizer.handlers.decisions import decide_tracks, undecided
 from adsum_recognizer.handlers.intake import GIVE_UP_AFTER
 from adsum_recognizer.policies import apart_for
 from adsum_store.models import CameraHeartbeat, Correction, SectionEnrolment, Sighting, Track
@@ -60,6 +61,26 @@ def test_whom_a_person_said_it_is_not_the_track_is_no_longer(classroom: Any) -> 
     with classroom.store.begin() as work:
         apart = apart_for(work.session, lesson.school_id, DLIB_RESNET_V1)
     assert apart == {frozenset((ada.id, bea.id)): 0.3}
+
+
+def test_a_correction_counts_without_its_task_and_without_sightings(classroom: Any) -> None:
+    ada, lesson, track_id = classroom.student(1), classroom.lesson(), uuid4()
+    classroom.identify(classroom.show(1, 0.95, track_id, 10), classroom.show(1, 0.95, track_id, 12))
+    with classroom.store.begin() as work:
+        work.session.execute(delete(Sighting))
+        said = Correction(
+            school_id=lesson.school_id, lesson_id=lesson.id, track_id=track_id, student_id=ada.id,
+            rather_id=None, model_id=DLIB_RESNET_V1.id, lead=0.3, actor="A. Keller",
+        )  # fmt: skip
+        corrections.add(work.session, said)
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    assert undecided(classroom.store, DLIB_RESNET_V1, since) == (lesson.id,)
+
+    decide_tracks(classroom.store, lesson.id, DLIB_RESNET_V1)
+
+    (track,) = classroom.all(Track)
+    assert (track.decision, track.reason) == ("ambiguous", "said_not_to_be")
+    assert undecided(classroom.store, DLIB_RESNET_V1, since) == ()
 
 
 def test_a_replay_is_no_second_sighting_and_is_told_all_the_same(classroom: Any) -> None:

@@ -13,7 +13,7 @@ from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2, ModelSpec
 from adsum_recognizer.evidence import Apart
 from adsum_recognizer.identity import ClearLead, MatchPolicy
 from adsum_store.models import Calibration, Lesson
-from adsum_store.repositories import calibrations, corrections
+from adsum_store.repositories import apart, calibrations
 
 DEFAULTS: Final = {
     FACENET_VGGFACE2.id: MatchPolicy(FACENET_VGGFACE2.floor, strong_threshold=0.85, margin=0.1),
@@ -35,16 +35,9 @@ def policy_for(session: Session, lesson: Lesson, spec: ModelSpec) -> MatchPolicy
 
 
 def apart_for(session: Session, school_id: UUID, spec: ModelSpec) -> Apart:
-    """Return the pairs that need a larger lead: the look-alikes of the calibration in force, and whom people
-    found taken for each other. What was a lead when it was wrong is none any more."""
-    calibration = calibrations.in_force(session, school_id, spec.id)
-    pairs = [] if calibration is None else [*calibrations.look_alikes(session, calibration.id)]
-    pairs += corrections.negative_pairs(session, school_id, spec.id)
-    apart: dict[frozenset[StudentId], float] = {}
-    for one, other, extra in pairs:
-        pair = frozenset((StudentId(one), StudentId(other)))
-        apart[pair] = max(extra, apart.get(pair, 0.0))
-    return apart
+    """Return the pairs that need a larger lead over each other."""
+    found = apart.pairs(session, school_id, spec.id)
+    return {frozenset(map(StudentId, pair)): extra for pair, extra in found.items()}
 
 
 def _calibrated(row: Calibration, spec: ModelSpec) -> MatchPolicy:

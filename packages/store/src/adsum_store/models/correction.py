@@ -20,9 +20,8 @@ class Correction(Row):
         ForeignKeyConstraint(
             ["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
         ),
-        ForeignKeyConstraint(
-            ["school_id", "rather_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
-        ),
+        # Whom it was rather may be erased: that it was not `student_id` stays said.
+        ForeignKeyConstraint(["rather_id"], ["students.id"], ondelete="SET NULL"),
         UniqueConstraint("lesson_id", "track_id", "student_id"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -52,6 +53,19 @@ def not_these(session: Session, lesson_id: UUID) -> Mapping[UUID, frozenset[UUID
         .group_by(Correction.track_id)
     )
     return {track_id: frozenset(students) for track_id, students in rows}
+
+
+def unheeded_lessons(session: Session, since: datetime) -> Sequence[UUID]:
+    """Return the lessons with a correction, said since then, whose track has the denied name still."""
+    named_still = (
+        (Track.lesson_id == Correction.lesson_id)
+        & (Track.id == Correction.track_id)
+        & (Track.student_id == Correction.student_id)
+        & (Track.decision == "recognised")
+    )
+    return session.scalars(
+        select(Correction.lesson_id).join(Track, named_still).where(Correction.created_at >= since).distinct()
+    ).all()
 
 
 def negative_pairs(session: Session, school_id: UUID, model_id: str) -> Sequence[tuple[UUID, UUID, float]]:

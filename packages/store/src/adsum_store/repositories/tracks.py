@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from adsum_store.models import Student, Track
+from adsum_store.models import Correction, Student, Track
 
 
 class TrackRow(TypedDict):
@@ -65,6 +65,22 @@ def replace_all(session: Session, rows: Sequence[TrackRow]) -> None:
             set_=values | {"updated_at": func.now()},
             where=differs,
         )
+    )
+
+
+def take_denied_names_off(session: Session, lesson_id: UUID) -> None:
+    """Take off the names that a person said are wrong, of tracks that cannot be decided again: their
+    sightings are forgotten, or another model's."""
+    denied = (
+        (Correction.lesson_id == Track.lesson_id)
+        & (Correction.track_id == Track.id)
+        & (Correction.student_id == Track.student_id)
+    )
+    session.execute(
+        update(Track)
+        .where(Track.lesson_id == lesson_id, Track.decision == "recognised", exists().where(denied))
+        .values(decision="ambiguous", reason="said_not_to_be", review=None, since=None),
+        execution_options={"synchronize_session": False},
     )
 
 

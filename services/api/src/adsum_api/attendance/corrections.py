@@ -11,7 +11,7 @@ from adsum_contracts.ids import LessonId, ModelId
 from adsum_contracts.routes import DECIDE_LESSON, QUEUE_IDENTIFY
 from adsum_contracts.tasks import DecideLesson
 from adsum_store.models import Correction
-from adsum_store.repositories import corrections, lessons, students
+from adsum_store.repositories import apart, corrections, lessons, students
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -22,24 +22,36 @@ class NotTakenForThem(Conflict):
         super().__init__("this track is not taken for this student: read the marks' evidence again")
 
 
+class SaidOtherwise(Conflict):
+    """Somebody said before who the track is rather."""
+
+    def __init__(self) -> None:
+        super().__init__("this track was said to be somebody else already: only one student can be it")
+
+
 def correct(
     work: UnitOfWork, tasks: TaskSender, school_id: UUID, lesson_id: UUID, wanted: NewCorrection,
     actor: str, model_id: ModelId,
 ) -> tuple[Correction, bool]:  # fmt: skip
     """Store the correction and have the lesson decided again; return it and whether it is new.
 
-    Saying the same again changes nothing. Raises `NotFound`, and `NotTakenForThem`.
+    Saying the same again changes nothing; who it is rather may be said later. Raises `NotFound`,
+    `NotTakenForThem` and `SaidOtherwise`.
     """
     work.lock("lesson", lesson_id)
     if lessons.get(work, school_id, lesson_id) is None:
         raise NotFound("lesson", lesson_id)
-    known = corrections.said(work.session, lesson_id, wanted.track_id, wanted.student_id)
-    if known is None:
+    if wanted.rather_id is not None and students.get(work, school_id, wanted.rather_id) is None:
+        raise NotFound("student", wanted.rather_id)
+    correction = corrections.said(work.session, lesson_id, wanted.track_id, wanted.student_id)
+    is_new = correction is None
+    if correction is None:
         correction = _correction(work, school_id, lesson_id, wanted, actor, model_id)
         corrections.add(work.session, correction)
+    _say_rather(work, correction, wanted.rather_id)
     message = DecideLesson(lesson_id=LessonId(lesson_id))
     work.after_commit(lambda: tasks.send(DECIDE_LESSON, QUEUE_IDENTIFY, message))
-    return known or correction, known is None
+    return correction, is_new
 
 
 def _correction(
@@ -48,17 +60,28 @@ def _correction(
     track = corrections.track(work.session, school_id, lesson_id, wanted.track_id)
     if track is None:
         raise NotFound("track", wanted.track_id)
-    if wanted.rather_id is not None and students.get(work, school_id, wanted.rather_id) is None:
-        raise NotFound("student", wanted.rather_id)
-    if track.student_id != wanted.student_id or track.margin is None:
+    if track.decision != "recognised" or track.student_id != wanted.student_id:
         raise NotTakenForThem
     return Correction(
         school_id=school_id,
         lesson_id=lesson_id,
         track_id=track.id,
         student_id=wanted.student_id,
-        rather_id=wanted.rather_id,
+        rather_id=None,
         model_id=model_id,
-        lead=max(0.0, track.margin),
+        lead=max(0.0, track.margin or 0.0),
         actor=wanted.actor or actor,
     )
+
+
+def _say_rather(work: UnitOfWork, correction: Correction, rather_id: UUID | None) -> None:
+    """Make the two a negative pair. The track's margin was what the pair's extra lead had left of its lead:
+    so that it does not suffice again, the extra lead grows by it."""
+    if rather_id is None or rather_id == correction.rather_id:
+        return
+    if correction.rather_id is not None:
+        raise SaidOtherwise
+    before = apart.pairs(work.session, correction.school_id, correction.model_id)
+    correction.lead += before.get(frozenset((correction.student_id, rather_id)), 0.0)
+    correction.rather_id = rather_id
+    work.session.flush()

@@ -68,7 +68,8 @@ def correct_a_face(
     """Say that a track (of a mark's `evidence`) is not the student whom it was taken for.
 
     The face loses the name at once. With `rather_id` the two students are a negative pair from now on: one
-    is named only with a larger lead over the other. Said again, it answers 200.
+    is named only with a larger lead over the other. Said again, or completed with
+    `rather_id`, it answers 200.
     """
     correction, is_new = corrections.correct(
         work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, runtime.agreement.model.id

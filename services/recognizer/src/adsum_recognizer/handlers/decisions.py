@@ -63,16 +63,20 @@ def decide_tracks(store: Store, lesson_id: LessonId, spec: ModelSpec) -> Decided
         before = tracks.names_of_lesson(work.session, lesson_id)
         rows = _decide(work, lesson, spec)
         tracks.replace_all(work.session, rows)
+        tracks.take_denied_names_off(work.session, lesson_id)
         after = tracks.names_of_lesson(work.session, lesson_id)
         new_names = _new_names(rows, before, after)
     return Decided(SchoolId(lesson.school_id), lesson_id, new_names)
 
 
 def undecided(store: Store, spec: ModelSpec, since: datetime) -> tuple[LessonId, ...]:
-    """Return the lessons with sightings, stored since then, that no decision has counted."""
+    """Return the lessons with sightings or corrections, stored since then, that no decision has counted."""
     with store.begin() as work:
-        found = sightings.undecided_lessons(work.session, spec.id, since)
-    return tuple(LessonId(lesson_id) for lesson_id in found)
+        found = {
+            *sightings.undecided_lessons(work.session, spec.id, since),
+            *corrections.unheeded_lessons(work.session, since),
+        }
+    return tuple(LessonId(lesson_id) for lesson_id in sorted(found))
 
 
 def _decide(work: UnitOfWork, lesson: Lesson, spec: ModelSpec) -> list[TrackRow]:
