@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from adsum_contracts.routes import CONSUMER_GROUP, events_stream
 from adsum_contracts.sealing import BODY, seal
-from adsum_contracts.tasks import EntryRef
+from adsum_contracts.tasks import EntryRef, IdentifyFaces
 from adsum_recognizer.__main__ import app
 from adsum_recognizer.adapters.ingress import REFUSED
 from adsum_recognizer.timeliness import AgePolicy, untimely
@@ -84,6 +84,18 @@ def test_poison_of_every_kind_is_counted_and_the_good_ones_are_stored(classroom:
     stream = events_stream(classroom.camera.id)
     assert classroom.client.xlen(stream) == 0
     assert classroom.client.xpending(stream, CONSUMER_GROUP)["pending"] == 0
+
+
+def test_what_is_refused_beside_an_entry_that_fails_is_counted_once(classroom: Any) -> None:
+    classroom.student(1), classroom.lesson()
+    old = classroom.face(uuid4(), 10).model_copy(update={"captured_at": classroom.now - timedelta(days=2)})
+    refs = classroom.receive(
+        classroom.send(old, classroom.picture(1, 0.97)),
+        classroom.send(classroom.face(uuid4(), 10), classroom.picture(1, 0.97), key=bytes(32)),
+        classroom.show(9, 0.97, uuid4(), 10),
+    )
+    classroom.faces(classroom.choking_on(9)).identify(IdentifyFaces(entries=refs))
+    assert refused(classroom) == {"too_old": 1, "forged": 1}
 
 
 def test_what_was_refused_can_be_asked_for(

@@ -59,7 +59,7 @@ class Intake:
             raise
         except Exception:
             log.exception("batch_failed", entries=len(entries))
-            for entry in entries:
+            for entry in self._ingress.read(refs):  # what was refused is settled, and counted once
                 self._take_alone(entry, kind, commit)
 
     def _take(self, entries: Sequence[Entry], kind: type[E], commit: Commit[E]) -> None:
