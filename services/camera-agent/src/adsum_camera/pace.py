@@ -112,13 +112,13 @@ class Pace:
 
         `change` is what looks different from when it was searched, `tracks` are the tracker's as they
         stood last, `size` the picture's (width, height). While somebody is enrolled (`capturing`)
-        the whole picture counts: a second face in it must be seen.
+        the whole picture counts, whatever the ration: a second face in it must be seen.
         """
         now = at.timestamp()
         passed, self._at = now - self._at, now
         if passed < 0:
             self._searched_at[:] = -np.inf
-        most = min(self._policy.most_pictures, self._ration())
+        most = self._policy.burst if capturing else min(self._policy.most_pictures, self._ration())
         self._spent = max(self._spent - abs(passed) * most, 0.0)
         half_a_frame = min(abs(passed), 1.0 / self._policy.burst) / 2
         if change.light:
