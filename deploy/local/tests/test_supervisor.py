@@ -53,6 +53,35 @@ def test_a_configuration_error_is_not_tried_again() -> None:
         supervisor.start(Service("broken", command, ready=lambda: False))
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("adsum_api", "worker"), "adsum-api: ADSUM_SECRET_KEY: Value error, not a Fernet key"),
+        (("adsum_recognizer", "dispatch"), "ADSUM_SECRET_KEY: value error, not a fernet key"),
+        (("adsum_camera", "run", "0"), "adsum-camera: The settings are not complete: ADSUM_CAMERA_ID"),
+    ],
+)
+def test_every_service_says_that_its_settings_are_wrong_once_and_for_all(
+    command: tuple[str, ...], words: str
+) -> None:
+    """With the real programs: a restart would only say the same again."""
+    redis_url = "redis://127.0.0.1:1/0"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ADSUM_")} | {
+        "ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "ADSUM_INGRESS_URL": redis_url,
+        "ADSUM_BROKER_URL": redis_url,
+        "ADSUM_SECRET_KEY": "s3cret",
+    }
+    log: list[str] = []
+    service = Service("wrong", (sys.executable, "-m", *command), env=env, ready=lambda: False)
+    with Supervisor(lambda _name, line: log.append(line)) as supervisor, pytest.raises(ServiceFailed) as said:
+        supervisor.start(service)
+    assert words in str(said.value)
+    assert log[-1] == "wrong ended with status 2"
+    assert len(log) == 2, "one sentence, one start"
+    assert "s3cret" not in str(log)
+
+
 def test_a_missing_program_is_named() -> None:
     with Supervisor(silent) as supervisor, pytest.raises(ServiceFailed, match="/nowhere"):
         supervisor.start(Service("missing", ("/nowhere",)))

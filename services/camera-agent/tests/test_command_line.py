@@ -11,6 +11,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from adsum_camera.__main__ import app
+from adsum_contracts.exits import MISCONFIGURED
+
+MAYBE_LATER = 1
+"""What another start may find mended: a camera that is switched on, a disk that is there again."""
 
 SETTINGS = {
     "ADSUM_CAMERA_ID": "00000000-0000-0000-0000-000000000007",
@@ -33,40 +37,40 @@ class Command:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "sentence", "status"),
     [
-        (("99",), "There is no camera 99 here."),
-        (("missing.mp4",), "There is no video file or folder missing.mp4."),
-        (("rtsp://ann:s3cret@/live",), "The address rtsp:///live cannot be read"),
-        ((os.devnull,), "cannot be read."),
-        ((), "No camera is named"),
+        (("99",), "There is no camera 99 here.", MAYBE_LATER),
+        (("missing.mp4",), "There is no video file or folder missing.mp4.", MISCONFIGURED),
+        (("rtsp://ann:s3cret@/live",), "The address rtsp:///live cannot be read", MISCONFIGURED),
+        ((os.devnull,), "cannot be read.", MAYBE_LATER),
+        ((), "No camera is named", MISCONFIGURED),
     ],
 )
 def test_what_cannot_be_watched_is_told_in_one_sentence(
-    arguments: tuple[str, ...], sentence: str, command: Command
+    arguments: tuple[str, ...], sentence: str, status: int, command: Command
 ) -> None:
     done = command(*arguments)
-    assert done.exit_code == 1
+    assert done.exit_code == status
     assert sentence in done.stderr
     assert "s3cret" not in done.output
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    ("name", "value", "sentence", "status"),
     [
-        ("ADSUM_CAMERA_KEY", "c2hvcnQ=", "ADSUM_CAMERA_KEY"),
-        ("ADSUM_CAMERA_KEY", "not base64!", "ADSUM_CAMERA_KEY"),
-        ("ADSUM_CAMERA_ID", "porch", "ADSUM_CAMERA_ID"),
-        ("ADSUM_INGRESS_URL", "nowhere", "ADSUM_INGRESS_URL"),
-        ("ADSUM_SPOOL_DIR", f"{os.devnull}/spool", "spool cannot be used"),
-        ("ADSUM_DETECTOR_DIR", "/nowhere", "/nowhere"),
+        ("ADSUM_CAMERA_KEY", "c2hvcnQ=", "ADSUM_CAMERA_KEY", MISCONFIGURED),
+        ("ADSUM_CAMERA_KEY", "not base64!", "ADSUM_CAMERA_KEY", MISCONFIGURED),
+        ("ADSUM_CAMERA_ID", "porch", "ADSUM_CAMERA_ID", MISCONFIGURED),
+        ("ADSUM_INGRESS_URL", "nowhere", "ADSUM_INGRESS_URL", MISCONFIGURED),
+        ("ADSUM_SPOOL_DIR", f"{os.devnull}/spool", "spool cannot be used", MAYBE_LATER),
+        ("ADSUM_DETECTOR_DIR", "/nowhere", "/nowhere", MISCONFIGURED),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(
-    name: str, value: str, sentence: str, command: Command, lesson_video: Path
+    name: str, value: str, sentence: str, status: int, command: Command, lesson_video: Path
 ) -> None:
     done = command(str(lesson_video), "--once", **{name: value})
-    assert done.exit_code == 1
+    assert done.exit_code == status
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert name != "ADSUM_CAMERA_KEY" or value not in done.output

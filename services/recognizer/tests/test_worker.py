@@ -20,6 +20,7 @@ from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.liveness import Liveness, Stalled, watch
 from adsum_recognizer.worker import register
+from adsum_store.sealing import new_secret_key
 
 COMMAND = (sys.executable, "-m", "adsum_recognizer")
 
@@ -107,7 +108,10 @@ def test_missing_settings_are_named_in_one_sentence() -> None:
 
 def test_without_weights_the_worker_does_not_start(tmp_path: Path) -> None:
     urls = dict.fromkeys(("ADSUM_INGRESS_URL", "ADSUM_BROKER_URL"), "redis://127.0.0.1:1/0")
-    settings = {"ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none", "ADSUM_SECRET_KEY": "x"}
+    settings = {
+        "ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "ADSUM_SECRET_KEY": new_secret_key(),
+    }
     done = run("worker", ADSUM_MODELS_DIR=str(tmp_path), **urls, **settings)
     assert done.returncode == 2
     assert "adsum-recognizer models pull facenet-vggface2" in done.stderr
@@ -117,7 +121,10 @@ def test_without_weights_the_worker_does_not_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", ["dlib-resnet-v1", "facenet-vggface2"])
 def test_a_gpu_that_is_required_and_missing_is_said_in_one_sentence(tmp_path: Path, model: str) -> None:
     urls = dict.fromkeys(("ADSUM_INGRESS_URL", "ADSUM_BROKER_URL"), "redis://127.0.0.1:1/0")
-    settings = {"ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none", "ADSUM_SECRET_KEY": "x"}
+    settings = {
+        "ADSUM_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "ADSUM_SECRET_KEY": new_secret_key(),
+    }
     asked = {"ADSUM_EMBEDDER": model, "ADSUM_REQUIRE_GPU": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = run("worker", ADSUM_MODELS_DIR=str(tmp_path), **asked, **urls, **settings)
     assert done.returncode == 2

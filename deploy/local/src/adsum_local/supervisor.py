@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from adsum_contracts.exits import MISCONFIGURED
 from adsum_local.children import start_child, stop_child
 from adsum_local.errors import ServiceFailed
 
@@ -18,9 +19,6 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 15.0
 STEADY_S: Final = 20.0
 """A service that ran this long was well: its next fall is a new one."""
-
-CONFIGURATION_ERROR: Final = 2
-"""The exit status by which our services say that a restart would change nothing."""
 
 MAX_FAST_FALLS: Final = 8
 
@@ -170,7 +168,7 @@ class Supervisor:
             running.process.kill()
 
     def _plan_restart(self, running: _Running, status: int, now: float) -> None:
-        if not running.service.restart or status == CONFIGURATION_ERROR or running.falls >= MAX_FAST_FALLS:
+        if not running.service.restart or status == MISCONFIGURED or running.falls >= MAX_FAST_FALLS:
             running.status = status
             self._log("adsum", f"{running.service.name} ended with status {status}")
             return
@@ -185,7 +183,7 @@ class Supervisor:
             process = start_child(service.command, env=service.env, user=service.user, cwd=service.cwd)
         except OSError as error:
             running.last_lines = [f"{service.command[0]}: {error.strerror}"]
-            running.status = CONFIGURATION_ERROR
+            running.status = MISCONFIGURED
             return
         running.process, running.started, running.due = process, time.monotonic(), None
         self._remember(process.pid)

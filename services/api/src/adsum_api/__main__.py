@@ -21,6 +21,7 @@ from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
 from adsum_api.worker import run_beat, run_worker
+from adsum_contracts.exits import MISCONFIGURED
 from adsum_store.migrations import upgrade
 
 log = structlog.get_logger()
@@ -83,11 +84,14 @@ def upgrade_database() -> None:
 
 
 def main() -> None:
-    """Run the command; end a refusal with one sentence and exit status 1."""
+    """Run the command; end a refusal with one sentence and a status: `MISCONFIGURED`, else 1."""
     log_to_stderr()
     try:
         app()
-    except (BadSettings, DomainError) as error:
+    except BadSettings as error:
+        typer.echo(f"adsum-api: {error}", err=True)
+        sys.exit(MISCONFIGURED)
+    except DomainError as error:
         sys.exit(f"adsum-api: {error}")
     except OperationalError as error:
         sys.exit(f"adsum-api: Postgres does not answer: {str(error.orig).strip().splitlines()[0]}")

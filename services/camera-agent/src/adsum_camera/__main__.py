@@ -13,13 +13,14 @@ import typer
 from rich.console import Console
 
 from adsum_camera.adapters.process_list import hide_passwords
-from adsum_camera.agent import RunOptions, run_agent
+from adsum_camera.agent import OneCameraOnly, RunOptions, run_agent
 from adsum_camera.bench.command import bench
 from adsum_camera.configuration import read_configuration
 from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
 from adsum_camera.doctor.command import doctor
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.listing import listing
+from adsum_contracts.exits import MISCONFIGURED
 from adsum_vision.detector_files import DetectorNotExported
 from adsum_vision.yunet import YunetNotFound
 
@@ -91,15 +92,25 @@ def run(
     options = RunOptions(preview_port if preview else None, preview_file, once=once, loop=loop)
     try:
         settings, configuration = read_configuration(source, cameras, os.environ)
-        for warning in configuration.warnings:
-            typer.echo(f"adsum-camera: warning: {warning}", err=True)
-        if check:
-            Console().print(listing(configuration.cameras))
-        else:
-            run_agent(configuration.cameras, settings, options)
-    except (CameraAgentError, DetectorNotExported, YunetNotFound) as error:
-        typer.echo(f"adsum-camera: {error}", err=True)
-        raise typer.Exit(1) from None
+    except CameraAgentError as error:
+        raise _ended(error, MISCONFIGURED) from None
+    for warning in configuration.warnings:
+        typer.echo(f"adsum-camera: warning: {warning}", err=True)
+    if check:
+        Console().print(listing(configuration.cameras))
+        return
+    try:
+        run_agent(configuration.cameras, settings, options)
+    except (OneCameraOnly, DetectorNotExported, YunetNotFound) as error:
+        raise _ended(error, MISCONFIGURED) from None
+    except CameraAgentError as error:
+        raise _ended(error, 1) from None
+
+
+def _ended(error: Exception, status: int) -> typer.Exit:
+    """Say why in one sentence; a camera that is away may be back at the next start, a wrong word will not."""
+    typer.echo(f"adsum-camera: {error}", err=True)
+    return typer.Exit(status)
 
 
 app.command(name="doctor", help=DOCTOR_EXAMPLES)(doctor)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from adsum_contracts.exits import MISCONFIGURED
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.calibrate_command import HELP as CALIBRATE_HELP
 from adsum_recognizer.calibrate_command import calibrate_command
@@ -88,10 +89,6 @@ def refused_command(
 
 
 app.command("calibrate", help=CALIBRATE_HELP)(calibrate_command)
-
-
-MISCONFIGURED: Final = 2
-"""The exit status that tells a supervisor not to start this again: a restart would change nothing."""
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ class Connections:
 
 
 def connect(settings: Settings, role: str) -> Connections:
-    """Return the connections of a process; raise `ValueError` for an unusable URL or key."""
+    """Return the connections of a process."""
     app = celery_app(settings.broker_url)
     return Connections(
         store=Store(create_store_engine(settings.database_url, application=f"adsum-recognizer-{role}")),

@@ -26,7 +26,7 @@ IDLE_S: Final = 0.5
 
 
 def run_dispatcher(settings: Settings) -> int:
-    """Dispatch until SIGTERM or SIGINT; return the exit status. Raises `ValueError` for unusable settings."""
+    """Dispatch until SIGTERM or SIGINT; return the exit status."""
     stop = Event()
     _stop_on_signals(stop)
     connections = connect(settings, "dispatcher")

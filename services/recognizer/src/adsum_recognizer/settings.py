@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from adsum_recognizer.errors import Misconfigured
+from adsum_store.sealing import Vault
 
 EmbedderName = Literal["facenet-vggface2", "dlib-resnet-v1"]
+
+
+def _usable(text: str, read: Callable[[str], object], wanted: str) -> str:
+    """Return `text` if `read` accepts it; the refusal says what is wanted and never repeats the value."""
+    try:
+        read(text)
+    except (ValueError, ArgumentError):
+        raise ValueError(f"not {wanted}") from None
+    return text
+
+
+def _postgres_url(text: str) -> str:
+    return _usable(text, make_url, "a URL such as postgresql+psycopg://user:password@host/adsum")
+
+
+def _redis_url(text: str) -> str:
+    return _usable(text, parse_url, "a URL such as redis://:password@host:6379/0")
+
+
+def _fernet_keys(text: str) -> str:
+    return _usable(text, Vault, "a Fernet key (32 bytes in urlsafe base64)")
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+FernetKeys = Annotated[str, AfterValidator(_fernet_keys)]
 
 
 class ModelSettings(BaseSettings):
@@ -30,20 +61,20 @@ S = TypeVar("S", bound=ModelSettings)
 class StoreSettings(ModelSettings):
     """What a command needs that works on the record alone."""
 
-    database_url: str
+    database_url: PostgresUrl
 
 
 class IngressSettings(ModelSettings):
     """What a command needs that works on the camera streams alone."""
 
-    ingress_url: str
+    ingress_url: RedisUrl
 
 
 class Settings(StoreSettings, IngressSettings):
     """What the dispatcher and the worker need. Durations in seconds."""
 
-    broker_url: str
-    secret_key: str
+    broker_url: RedisUrl
+    secret_key: FernetKeys
     batch_max: Annotated[int, Field(ge=1, le=256)] = 16
     batch_wait_s: Annotated[float, Field(gt=0)] = 0.2
     in_flight_max: Annotated[int, Field(ge=1)] = 128
