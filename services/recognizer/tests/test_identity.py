@@ -98,6 +98,17 @@ def test_crops_that_name_two_students_are_a_conflict() -> None:
     assert found == Ambiguous(ADA, 0.97, pytest.approx(1.97), "conflicting_crops")
 
 
+def test_one_crop_of_somebody_else_is_outvoted_by_three() -> None:
+    """The camera followed on from Bea, who went by, to Ada."""
+    passing = crop(0, (BEA, 0.85), (ADA, 0.7))
+    found = only(passing, *(crop(at, (ADA, 0.97), (BEA, 0.7)) for at in (1, 2, 3)))
+    assert isinstance(found, Recognised)
+    assert found.student_id == ADA
+    found = only(passing, *(crop(at, (ADA, 0.97), (BEA, 0.7)) for at in (1, 2)))
+    assert isinstance(found, Ambiguous)
+    assert found.reason == "conflicting_crops"
+
+
 def test_a_student_who_is_there_twice_at_once_keeps_the_better_face() -> None:
     better, worse = track(1, crop(0, (ADA, 0.98)), until_s=10), track(2, crop(5, (ADA, 0.96)), until_s=20)
     found = identify([worse, better], POLICY)

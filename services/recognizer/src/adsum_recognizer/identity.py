@@ -39,6 +39,10 @@ DOUBTFUL_CROPS: Final = 2
 """So many crops must be of high doubt, and at least half of those that say anything at all. A crop's doubt is
 the camera's word on the track up to then, which one cue alone can raise: so one crop decides nothing."""
 
+OUTVOTES: Final = 3
+"""So many clear crops of a track for each that speaks for somebody else: a camera that follows on from one
+face to the next begins or ends the track with a crop or two of the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClearLead:
@@ -166,7 +170,8 @@ def _named(crops: Sequence[Crop], policy: MatchPolicy, apart: Apart) -> Identity
     clear = [vote for vote in votes if policy.counts(vote.score, vote.margin)]
     best = max(clear or likely or votes, key=lambda vote: (vote.score, vote.margin, vote.student_id))
     whole = together(crops, min(policy.threshold, best.score) - policy.margin, apart)
-    if any(vote.student_id != whole.student_id for vote in clear):
+    against = sum(vote.student_id != whole.student_id for vote in clear)
+    if len(clear) - against < OUTVOTES * against:
         return Ambiguous(best.student_id, best.score, best.margin, "conflicting_crops")
     if _agree(clear, likely, whole, policy):
         return Recognised(whole.student_id, whole.score, whole.margin)
