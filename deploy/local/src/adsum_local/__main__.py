@@ -20,6 +20,7 @@ from adsum_local.errors import LocalError
 from adsum_local.folder import default_folder, kept_environment
 from adsum_local.postgres_server import FolderNotEnterable, InitFailed
 from adsum_local.redis_server import BinaryMissing
+from adsum_local.servers import run_servers
 from adsum_local.sim import SimulationError
 from adsum_local.sim.command import parse_size, sim
 from adsum_local.sim.plan import AttackKind
@@ -124,6 +125,23 @@ def up(
             ),
             terminal,
         )
+
+
+SERVERS_HELP = """Run an empty PostgreSQL and two empty Redis servers, until standard input ends.
+
+\b
+Example:
+  adsum servers          prints {"database_url": ..., "ingress_url": ..., "broker_url": ...}; Ctrl-D ends it
+
+For measurements and development: on the loopback, with a random password, in a folder that is deleted.
+"""
+
+
+@app.command(help=SERVERS_HELP)
+def servers() -> None:
+    """Run an empty PostgreSQL and two empty Redis servers, until standard input ends."""
+    with _spoken_errors(Terminal(verbose=False)):
+        run_servers()
 
 
 EXEC_HELP = """Run one of Adsum's commands inside a run: it is told what the run's services are told.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import warnings
 from threading import Event
 from typing import Any, Final
@@ -17,14 +19,17 @@ from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.liveness import Liveness, watch
+from adsum_recognizer.ports import Embedder
 from adsum_recognizer.runtime import connect, redis_client
 from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import Settings
+from adsum_vision.judge import FaceDetector
 from adsum_vision.mtcnn import MtcnnDetector
 
 log = structlog.get_logger()
 
 QUEUES: Final = (routes.QUEUE_IDENTIFY, routes.QUEUE_ENROL)
+LOOKS_EVERY_S: Final = 5.0
 Payload = dict[str, Any]
 
 
@@ -36,7 +41,11 @@ def run_worker(settings: Settings) -> int:
     """
     embedder = load_embedder(settings)
     self_test(embedder)
-    detector = MtcnnDetector(threads=settings.detector_threads)
+    return consume(settings, embedder, MtcnnDetector(threads=settings.detector_threads))
+
+
+def consume(settings: Settings, embedder: Embedder, detector: FaceDetector) -> int:
+    """Consume with these models until told to stop; return the exit status."""
     connections = connect(settings, "worker")
     register(connections.app, connections.faces(embedder), connections.enrolment(embedder, detector))
     stop = Event()
@@ -45,6 +54,7 @@ def run_worker(settings: Settings) -> int:
     # Celery warns a root user of pickle, which this app does not accept; containers run as root.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = connections.app.Worker(
+        hostname=f"recognizer-{os.getpid()}@{socket.gethostname()}",  # several may run on one machine
         pool="solo",
         queues=list(QUEUES),
         loglevel="WARNING",
@@ -94,4 +104,6 @@ def _watch_over(settings: Settings, stop: Event) -> None:
 
     task_prerun.connect(progressed, weak=False)
     task_postrun.connect(progressed, weak=False)
-    watch(liveness, lambda: sum(int(broker.llen(queue)) for queue in QUEUES), 5, stop, settings.sign_of_life)
+    every_s = min(LOOKS_EVERY_S, settings.stalled_after_s / 4)
+    waiting = lambda: sum(int(broker.llen(queue)) for queue in QUEUES)  # noqa: E731 - asked in another thread
+    watch(liveness, waiting, every_s, stop, settings.sign_of_life)

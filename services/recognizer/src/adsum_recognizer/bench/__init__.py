@@ -1,0 +1,1 @@
+"""What this machine can do: the measurements of `adsum-recognizer bench`."""
