@@ -62,6 +62,15 @@ def test_whom_a_person_said_it_is_not_the_track_is_no_longer(classroom: Any) -> 
         apart = apart_for(work.session, lesson.school_id, DLIB_RESNET_V1)
     assert apart == {frozenset((ada.id, bea.id)): 0.3}
 
+    with classroom.store.begin() as work:
+        (said,) = corrections.of_lesson(work.session, lesson.school_id, lesson.id)
+        said.taken_back_by, said.taken_back_at = "B. Frei", datetime.now(UTC)
+    classroom.faces().decide_again(DecideLesson(lesson_id=lesson.id))
+    (track,) = classroom.all(Track)
+    assert (track.decision, track.student_id) == ("recognised", ada.id)
+    with classroom.store.begin() as work:
+        assert apart_for(work.session, lesson.school_id, DLIB_RESNET_V1) == {}
+
 
 def test_a_correction_counts_without_its_task_and_without_sightings(classroom: Any) -> None:
     ada, lesson, track_id = classroom.student(1), classroom.lesson(), uuid4()
@@ -80,6 +89,15 @@ def test_a_correction_counts_without_its_task_and_without_sightings(classroom: A
 
     (track,) = classroom.all(Track)
     assert (track.decision, track.reason) == ("ambiguous", "said_not_to_be")
+    assert undecided(classroom.store, DLIB_RESNET_V1, since) == ()
+
+    with classroom.store.begin() as work:
+        (said,) = corrections.of_lesson(work.session, lesson.school_id, lesson.id)
+        said.taken_back_by, said.taken_back_at = "B. Frei", datetime.now(UTC)
+    assert undecided(classroom.store, DLIB_RESNET_V1, since) == (lesson.id,)
+    decide_tracks(classroom.store, lesson.id, DLIB_RESNET_V1)
+    (track,) = classroom.all(Track)
+    assert (track.decision, track.student_id, track.reason) == ("recognised", ada.id, None)
     assert undecided(classroom.store, DLIB_RESNET_V1, since) == ()
 
 

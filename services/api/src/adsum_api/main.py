@@ -17,6 +17,7 @@ from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
 from adsum_api.limits import BodyLimit
 from adsum_api.pages.cameras_endpoints import router as camera_pages
+from adsum_api.pages.corrections_endpoints import router as correction_pages
 from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
@@ -42,6 +43,7 @@ ROUTERS: Final = (
     pages,
     camera_pages,
     enrol_pages,
+    correction_pages,
 )
 """One line a feature; `health` alone is open to all."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -12,7 +13,9 @@ from adsum_store.models.base import Row
 
 class Correction(Row):
     """The track is not `student_id`, whom `model_id` had named with the lead `lead` (cosine); but, if the
-    person could tell, `rather_id`: the two are a negative pair, which needs a larger lead from now on."""
+    person could tell, `rather_id`: the two are a negative pair, which needs a larger lead from now on.
+
+    One that was taken back stays, with who did it and when, and counts no more."""
 
     __tablename__ = "corrections"
     __table_args__ = (
@@ -22,7 +25,14 @@ class Correction(Row):
         ),
         # Whom it was rather may be erased: that it was not `student_id` stays said.
         ForeignKeyConstraint(["rather_id"], ["students.id"], ondelete="SET NULL"),
-        UniqueConstraint("lesson_id", "track_id", "student_id"),
+        Index(
+            "uq_corrections_one_standing",
+            "lesson_id",
+            "track_id",
+            "student_id",
+            unique=True,
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
     )
 
     lesson_id: Mapped[UUID]
@@ -32,3 +42,5 @@ class Correction(Row):
     model_id: Mapped[str]
     lead: Mapped[float]
     actor: Mapped[str]
+    taken_back_by: Mapped[str | None]
+    taken_back_at: Mapped[datetime | None]

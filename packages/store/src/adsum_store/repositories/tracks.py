@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from adsum_store.models import Correction, Student, Track
+from adsum_store.models import Student, Track
+from adsum_store.repositories.corrections import standing_on_track
 
 
 class TrackRow(TypedDict):
@@ -68,20 +69,18 @@ def replace_all(session: Session, rows: Sequence[TrackRow]) -> None:
     )
 
 
-def take_denied_names_off(session: Session, lesson_id: UUID) -> None:
-    """Take off the names that a person said are wrong, of tracks that cannot be decided again: their
-    sightings are forgotten, or another model's."""
-    denied = (
-        (Correction.lesson_id == Track.lesson_id)
-        & (Correction.track_id == Track.id)
-        & (Correction.student_id == Track.student_id)
-    )
-    session.execute(
-        update(Track)
-        .where(Track.lesson_id == lesson_id, Track.decision == "recognised", exists().where(denied))
-        .values(decision="ambiguous", reason="said_not_to_be", review=None, since=None),
-        execution_options={"synchronize_session": False},
-    )
+def heed_corrections(session: Session, lesson_id: UUID) -> None:
+    """Take off the names that a person said are wrong, and give back those of whom it is not said any more,
+    of tracks that cannot be decided again: their sightings are forgotten, or another model's."""
+    denied, of_lesson = standing_on_track(), Track.lesson_id == lesson_id
+    named, nameless = Track.decision == "recognised", Track.reason == "said_not_to_be"
+    taken_off = {"decision": "ambiguous", "reason": "said_not_to_be", "since": None}
+    given_back = {"decision": "recognised", "reason": None}
+    for heeded in (
+        update(Track).where(of_lesson, named, denied).values(taken_off),
+        update(Track).where(of_lesson, nameless, ~denied).values(given_back),
+    ):
+        session.execute(heeded, execution_options={"synchronize_session": False})
 
 
 def lessons_of(session: Session, track_ids: Collection[UUID]) -> set[UUID]:

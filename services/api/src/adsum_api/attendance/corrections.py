@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from adsum_api.attendance.schemas import NewCorrection
@@ -29,6 +32,15 @@ class SaidOtherwise(Conflict):
         super().__init__("this track was said to be somebody else already: only one student can be it")
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionOf:
+    """Which correction, of which lesson and school."""
+
+    school_id: UUID
+    lesson_id: UUID
+    correction_id: UUID
+
+
 def correct(
     work: UnitOfWork, tasks: TaskSender, school_id: UUID, lesson_id: UUID, wanted: NewCorrection,
     actor: str, model_id: ModelId,
@@ -49,9 +61,38 @@ def correct(
         correction = _correction(work, school_id, lesson_id, wanted, actor, model_id)
         corrections.add(work.session, correction)
     _say_rather(work, correction, wanted.rather_id)
+    _decide_again(work, tasks, lesson_id)
+    return correction, is_new
+
+
+def take_back(
+    work: UnitOfWork, tasks: TaskSender, told: CorrectionOf, actor: str, now: datetime
+) -> Correction:  # fmt: skip
+    """Let a correction count no more, and have the lesson decided again; raise `NotFound`.
+
+    It stays in the record, with who took it back first. Said otherwise later, it is a new correction.
+    """
+    work.lock("lesson", told.lesson_id)
+    correction = corrections.get(work.session, told.school_id, told.lesson_id, told.correction_id)
+    if correction is None:
+        raise NotFound("correction", told.correction_id)
+    if correction.taken_back_at is None:
+        correction.taken_back_by, correction.taken_back_at = actor, now
+        work.session.flush()
+    _decide_again(work, tasks, told.lesson_id)
+    return correction
+
+
+def of_lesson(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Correction]:
+    """Return what was said of a lesson's faces, oldest first, with what was taken back; raise `NotFound`."""
+    if lessons.get(work, school_id, lesson_id) is None:
+        raise NotFound("lesson", lesson_id)
+    return corrections.of_lesson(work.session, school_id, lesson_id)
+
+
+def _decide_again(work: UnitOfWork, tasks: TaskSender, lesson_id: UUID) -> None:
     message = DecideLesson(lesson_id=LessonId(lesson_id))
     work.after_commit(lambda: tasks.send(DECIDE_LESSON, QUEUE_IDENTIFY, message))
-    return correction, is_new
 
 
 def _correction(

@@ -78,6 +78,30 @@ def correct_a_face(
     return CorrectionOut.of(correction)
 
 
+@router.get("/lessons/{lesson_id}/corrections")
+def get_corrections(lesson_id: UUID, work: Work, caller: Caller) -> list[CorrectionOut]:
+    """Return what was said of a lesson's faces, oldest first; what was taken back has `taken_back_at`."""
+    return [CorrectionOut.of(each) for each in corrections.of_lesson(work, caller.school_id, lesson_id)]
+
+
+@router.delete("/lessons/{lesson_id}/corrections/{correction_id}")
+def take_a_correction_back(
+    lesson_id: UUID,
+    correction_id: UUID,
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    now: Now,
+    actor: Annotated[str | None, Query(min_length=1, max_length=100, description="who says so")] = None,
+) -> CorrectionOut:
+    """Let a correction count no more: the lesson is decided again, and the pair needs no larger lead for it.
+
+    It stays in the log with who took it back; doing so again changes nothing.
+    """
+    told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
+    return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, actor or caller.name, now))
+
+
 @router.get("/students/{student_id}/attendance")
 def get_attendance_of_student(
     student_id: UUID,

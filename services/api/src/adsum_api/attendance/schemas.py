@@ -50,7 +50,7 @@ class NewCorrection(BaseModel):
 
 
 class CorrectionOut(BaseModel):
-    """A correction as it is kept."""
+    """A correction as it is kept; it counts until it is taken back."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -61,6 +61,8 @@ class CorrectionOut(BaseModel):
     rather_id: UUID | None
     actor: str
     created_at: datetime
+    taken_back_by: str | None
+    taken_back_at: datetime | None
 
     @classmethod
     def of(cls, correction: Correction) -> CorrectionOut:

@@ -19,9 +19,11 @@ from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import local_day
 from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages import views
+from adsum_api.pages.corrections import corrections_of
 from adsum_api.pages.rendering import render
 from adsum_api.reports.daily import file_name
-from adsum_store.repositories import places
+from adsum_store.repositories import corrections, places
+from adsum_store.repositories.coverage import recognised_tracks
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -65,6 +67,10 @@ def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLRe
         rows=views.rows_of(register, caller.zone, now), by_hand=views.BY_HAND, words=views.WORDS,
         cameras=[camera for camera in _cameras(work, caller, now) if camera.room_id == lesson.room_id],
         expected=len(register.entries), bar_px=views.BAR_PX,
+        recognised={track.student_id for track in recognised_tracks(work, caller.school_id, lesson_id)},
+        corrections=corrections_of(
+            corrections.told_of_lesson(work.session, caller.school_id, lesson_id), caller.zone
+        ),
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def decide_tracks(store: Store, lesson_id: LessonId, spec: ModelSpec) -> Decided
         before = tracks.names_of_lesson(work.session, lesson_id)
         rows = _decide(work, lesson, spec)
         tracks.replace_all(work.session, rows)
-        tracks.take_denied_names_off(work.session, lesson_id)
+        tracks.heed_corrections(work.session, lesson_id)
         after = tracks.names_of_lesson(work.session, lesson_id)
         new_names = _new_names(rows, before, after)
     return Decided(SchoolId(lesson.school_id), lesson_id, new_names)

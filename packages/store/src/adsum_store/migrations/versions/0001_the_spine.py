@@ -612,6 +612,8 @@ def upgrade() -> None:
         sa.Column("model_id", sa.String(), nullable=False),
         sa.Column("lead", sa.Double(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("taken_back_by", sa.String(), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -634,12 +636,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_corrections_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
-        sa.UniqueConstraint(
-            "lesson_id",
-            "track_id",
-            "student_id",
-            name=op.f("uq_corrections_lesson_id_track_id_student_id"),
-        ),
+    )
+    op.create_index(
+        "uq_corrections_one_standing",
+        "corrections",
+        ["lesson_id", "track_id", "student_id"],
+        unique=True,
+        postgresql_where=sa.text("taken_back_at IS NULL"),
     )
     for column in ("school_id", "student_id", "rather_id"):
         op.create_index(op.f(f"ix_corrections_{column}"), "corrections", [column], unique=False)
