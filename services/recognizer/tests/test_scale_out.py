@@ -39,7 +39,7 @@ WORK_IN_HAND = 40
 """Crops in the streams at which somebody is killed: every process is in the middle of something."""
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"in {seconds:.0f} s it never came to this: {what}"
@@ -189,10 +189,10 @@ def test_a_worker_that_is_frozen_is_replaced_and_its_work_is_done_once(
 ) -> None:
     sign = tmp_path / "worker.alive"
     told = environment | {"ADSUM_SIGN_OF_LIFE": str(sign), "ADSUM_STALLED_AFTER_S": "8"}
-    worker = Service("worker", QUICK_WORKER, env=told, ready=sign.exists, sign_of_life=sign, silent_s=6)
+    worker = Service("worker", QUICK_WORKER, env=told, ready=sign.exists, sign_of_life=sign, silent_s=10)
     with Supervisor(lambda _name, _line: None) as supervisor:
         supervisor.start(Service("dispatcher", DISPATCHER, env=environment))
-        supervisor.start(worker)
+        supervisor.start(worker, patience_s=120)
         work_goes_on(site)
         frozen = supervisor.pid("worker")
         os.kill(frozen, signal.SIGSTOP)  # with tasks taken: no thread of its own can end it

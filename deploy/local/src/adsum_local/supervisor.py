@@ -32,7 +32,8 @@ LogLine = Callable[[str, str], None]
 class Service:
     """What to run. `ready` is asked until it says yes; without it a service is ready once started.
 
-    A service that does not touch its file `sign_of_life` for `SILENT_S` is killed, and started again.
+    A service that does not touch its file `sign_of_life` for `silent_s`, or at all within `SILENT_S` of its
+    start, is killed, and started again.
     """
 
     name: str
@@ -58,13 +59,16 @@ class _Running:
 
     def is_silent(self, now: float) -> bool:
         """Whether neither its start nor its last sign of life is recent; `now` is monotonic, in seconds."""
-        file, patience_s = self.service.sign_of_life, self.service.silent_s
-        if file is None or now - self.started < patience_s:
+        if self.service.sign_of_life is None:
             return False
+        alive_s = now - self.started
         try:
-            return time.time() - file.stat().st_mtime >= patience_s
+            silent_s = time.time() - self.service.sign_of_life.stat().st_mtime
         except OSError:
-            return True
+            silent_s = float("inf")
+        if silent_s > alive_s:  # whoever ran before it left the sign: it is still starting
+            return alive_s >= SILENT_S
+        return silent_s >= self.service.silent_s
 
 
 class Supervisor:
