@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from adsum_recognizer.download import NotTheFile, import_file, pull
+from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.errors import RecognizerError
+from adsum_recognizer.known_vectors import PICTURES, as_stored, known_picture
 from adsum_recognizer.models import CATALOGUE, Download, ModelFile, fault_of, verified
+from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import ModelSettings
 
 models_app = typer.Typer(
@@ -36,6 +41,16 @@ VERIFY_HELP = """Check a model's files against their SHA-256; the status is 0 wh
 \b
 Example:
   adsum-recognizer models verify facenet-vggface2
+"""
+SELF_TEST_HELP = """Load a model and have it show what every worker has it show at its start.
+
+\b
+Examples:
+  adsum-recognizer models self-test dlib-resnet-v1
+  adsum-recognizer models self-test facenet-vggface2 --json      with its vectors of the known pictures
+
+Compared are the files' SHA-256, faces in a batch and alone, two runs, and, where they are stored
+(known_vectors.json), the vectors that the model gave elsewhere. The status is 0 when all agree, else 2.
 """
 IMPORT_HELP = """Bring in a file that was fetched on another machine: it is recognised by its content.
 
@@ -68,6 +83,23 @@ def verify_model(name: Name) -> None:
     models_dir = ModelSettings().models_dir
     for file in _files_of(name):
         typer.echo(f"{verified(file, models_dir)}: as it should be")
+
+
+@models_app.command("self-test", help=SELF_TEST_HELP)
+def self_test_model(
+    name: Name, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
+    files = _files_of(name)
+    embedder = load_embedder(ModelSettings.model_validate({"embedder": files[0].model}))
+    passed = self_test(embedder)
+    if as_json:
+        pictures = embedder.embed([known_picture(variant) for variant in range(PICTURES)])
+        shown = {"model": embedder.spec.id, **asdict(passed)}
+        typer.echo(json.dumps(shown | {"vectors": as_stored(pictures, embedder.spec.dimensions)}))
+        return
+    known = "none are stored" if passed.known is None else f"{passed.known:.6f}"
+    typer.echo(f"{name} on {passed.device}: as it should be (lowest centred cosine)")
+    typer.echo(f"  alone {passed.alone:.6f}  again {passed.again:.6f}  to its stored vectors {known}")
 
 
 @models_app.command("import", help=IMPORT_HELP)

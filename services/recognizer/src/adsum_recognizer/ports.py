@@ -26,6 +26,10 @@ class Embedder(Protocol):
     def spec(self) -> ModelSpec:
         """The model's name, dimensions and floor."""
 
+    @property
+    def device(self) -> str:
+        """What it runs on: `cpu`, or a GPU's name."""
+
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         """Return one row for each crop, in their order; no crop gives shape (0, 512)."""
 

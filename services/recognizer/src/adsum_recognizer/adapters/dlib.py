@@ -61,6 +61,7 @@ class DlibEmbedder:
     """Aligns by dlib's own five points, found inside the detector's box, as the network was trained."""
 
     spec: ModelSpec = DLIB_RESNET_V1
+    device: str = "cpu"
 
     def __init__(self) -> None:
         """Load both files; raise `ModelNotReady` when one is missing or is not the one we know."""

@@ -37,8 +37,9 @@ class FacenetEmbedder:
 
     spec: ModelSpec = FACENET_VGGFACE2
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, device: str = "cpu") -> None:
         self._runtime = runtime
+        self.device = device
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         """Return the crops' unit vectors, shape (n, 512)."""
@@ -71,7 +72,9 @@ def load_facenet(models_dir: Path, *, require_gpu: bool) -> FacenetEmbedder:
         raise GpuMissing("ADSUM_REQUIRE_GPU is set, and torch finds no GPU that it can use")
     path = verified(FACENET_WEIGHTS, models_dir)
     weights = torch.load(path, map_location="cpu", weights_only=True)
-    return FacenetEmbedder(torch_runtime(weights) if gpu else openvino_runtime(weights))
+    if gpu:
+        return FacenetEmbedder(torch_runtime(weights), torch.cuda.get_device_name())
+    return FacenetEmbedder(openvino_runtime(weights))
 
 
 def torch_runtime(weights: Mapping[str, torch.Tensor], device: str = "cuda") -> Runtime:

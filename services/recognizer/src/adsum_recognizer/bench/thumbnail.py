@@ -17,6 +17,7 @@ class ThumbnailEmbedder:
     own: no setting of the service names it."""
 
     spec: ModelSpec = DLIB_RESNET_V1
+    device: str = "cpu"
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         """Return one row for each crop: grey values of 16 x 8 pixels around their mean, of length one."""
