@@ -27,11 +27,16 @@ AD_HOC_MARGIN: Final = 1.5
 
 def policy_for(session: Session, lesson: Lesson, spec: ModelSpec) -> MatchPolicy:
     """Return what a name needs in this lesson; what its opener asked for can only make it stricter."""
-    calibration = calibrations.in_force(session, lesson.school_id, spec.id)
-    policy = DEFAULTS[spec.id] if calibration is None else _calibrated(calibration, spec)
+    policy = policy_of_school(session, lesson.school_id, spec)
     if lesson.section_id is None:
         policy = _wider(policy)
     return policy.at_least(spec.floor).at_least(lesson.threshold)
+
+
+def policy_of_school(session: Session, school_id: UUID, spec: ModelSpec) -> MatchPolicy:
+    """Return what a name needs in this school before a lesson asks for more."""
+    calibration = calibrations.in_force(session, school_id, spec.id)
+    return DEFAULTS[spec.id] if calibration is None else _calibrated(calibration, spec)
 
 
 def apart_for(session: Session, school_id: UUID, spec: ModelSpec) -> Apart:

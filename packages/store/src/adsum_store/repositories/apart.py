@@ -7,14 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from adsum_store.repositories import calibrations, corrections
+from adsum_store.repositories import calibrations, corrections, look_alikes
 
 
 def pairs(session: Session, school_id: UUID, model_id: str) -> Mapping[frozenset[UUID], float]:
-    """Return the extra lead (cosine) of each pair: the look-alikes of the calibration in force, and whom
-    people found taken for each other. What was a lead when it was wrong is none any more."""
+    """Return the extra lead (cosine) of each pair: the look-alikes of the calibration in force
+    and of enrolments since, and whom people found taken for each other. What was a lead when it was wrong is
+    none any more."""
     calibration = calibrations.in_force(session, school_id, model_id)
-    found = [] if calibration is None else [*calibrations.look_alikes(session, calibration.id)]
+    found = [*look_alikes.enrolled_since(session, school_id, model_id, calibration)]
+    if calibration is not None:
+        found += look_alikes.of_calibration(session, calibration.id)
     found += corrections.negative_pairs(session, school_id, model_id)
     extras: dict[frozenset[UUID], float] = {}
     for one, other, extra in found:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from adsum_store.models import Calibration, LookAlike
-
-Pair = tuple[UUID, UUID, float]
-"""Two students, and the extra lead (cosine) that either needs over the other."""
+from adsum_store.models import Calibration
+from adsum_store.repositories import look_alikes
+from adsum_store.repositories.look_alikes import Pair
 
 
 def in_force(session: Session, school_id: UUID, model_id: str) -> Calibration | None:
@@ -40,7 +39,7 @@ def of_version(session: Session, school_id: UUID, model_id: str, version: int) -
     )
 
 
-def add(session: Session, calibration: Calibration, look_alikes: Iterable[Pair] = ()) -> int:
+def add(session: Session, calibration: Calibration, pairs: Iterable[Pair] = ()) -> int:
     """Store it as the next version, which it returns; a second writer at the same time fails.
 
     Raises `sqlalchemy.exc.IntegrityError` in that case.
@@ -53,8 +52,7 @@ def add(session: Session, calibration: Calibration, look_alikes: Iterable[Pair] 
     calibration.version = (newest or 0) + 1
     session.add(calibration)
     session.flush()
-    session.add_all(_look_alike(calibration, *pair) for pair in look_alikes)
-    session.flush()
+    look_alikes.add(session, calibration.school_id, calibration.model_id, pairs, calibration.id)
     return calibration.version
 
 
@@ -62,24 +60,3 @@ def accept(calibration: Calibration, by: str, at: datetime) -> None:
     """Put it in force, unless it was accepted before: who did so first stays."""
     if calibration.accepted_by is None:
         calibration.accepted_by, calibration.accepted_at = by, at
-
-
-def look_alikes(session: Session, calibration_id: UUID) -> Sequence[Pair]:
-    """Return the pairs that a calibration found."""
-    rows = session.execute(
-        select(LookAlike.one_id, LookAlike.other_id, LookAlike.extra).where(
-            LookAlike.calibration_id == calibration_id
-        )
-    )
-    return [(one_id, other_id, extra) for one_id, other_id, extra in rows]
-
-
-def _look_alike(calibration: Calibration, one: UUID, other: UUID, extra: float) -> LookAlike:
-    first, second = sorted((one, other))
-    return LookAlike(
-        school_id=calibration.school_id,
-        calibration_id=calibration.id,
-        one_id=first,
-        other_id=second,
-        extra=extra,
-    )

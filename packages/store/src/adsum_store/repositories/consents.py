@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Delete, Select, Update, delete, exists, select, update
 
 from adsum_store.models import Consent, EnrolmentJob, EnrolmentPhoto, Template
+from adsum_store.repositories import look_alikes
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -53,7 +54,8 @@ def was_withdrawn(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
 
 
 def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) -> Withdrawn | None:
-    """End the active consent and delete its templates and waiting photos; None when there is none.
+    """End the active consent and delete its templates, its waiting photos, and whom the student was found to
+    look like; None when there is none.
 
     The lock comes first: an enrolment in flight is committed and deleted here, or waits and is refused.
     """
@@ -72,6 +74,7 @@ def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) 
         .values(state="failed", error="consent_withdrawn", finished_at=at)
     )
     receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, photos, stopped)))
+    look_alikes.forget(work.session, student_id)
     consent.active = False
     consent.withdrawn_at = at
     work.session.flush()

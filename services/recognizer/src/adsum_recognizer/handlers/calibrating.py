@@ -69,7 +69,7 @@ def calibrate(store: Store, wanted: Wanted, spec: ModelSpec, now: datetime) -> C
     ]
     with store.begin() as work:
         work.lock("calibration", school.id)
-        row = _row(school.id, spec, outcome)
+        row = _row(school.id, spec, outcome, now)
         version = calibrations.add(work.session, row, pairs)
         if wanted.accepted_by is not None:
             calibrations.accept(row, wanted.accepted_by, now)
@@ -98,8 +98,10 @@ def _school(session: Session, name: str | None) -> School:
     raise NoSuchSchool("there are several schools: say which with --school NAME")
 
 
-def _row(school_id: UUID, spec: ModelSpec, proposal: Proposal) -> Calibration:
+def _row(school_id: UUID, spec: ModelSpec, proposal: Proposal, read_at: datetime) -> Calibration:
+    """Return the row; what is enrolled from `read_at` on is not in it."""
     return Calibration(
+        created_at=read_at,
         school_id=school_id,
         model_id=spec.id,
         threshold=proposal.policy.threshold,

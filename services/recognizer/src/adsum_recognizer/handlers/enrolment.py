@@ -17,13 +17,14 @@ import structlog
 
 from adsum_contracts.events import EnrolmentSample
 from adsum_contracts.ids import JobId, ModelId, SchoolId
-from adsum_contracts.models import MODEL_IDS
+from adsum_contracts.models import MODEL_IDS, MODELS
 from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors
 from adsum_recognizer.admission import REASONS
 from adsum_recognizer.handlers.admitting import Judged, admitted
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.handlers.opening import Opened
+from adsum_recognizer.handlers.resembling import find_look_alikes
 from adsum_recognizer.ports import Embedder, FollowUps, Vectors
 from adsum_store.models import EnrolmentJob
 from adsum_store.repositories import templates, verdicts
@@ -39,6 +40,9 @@ log = structlog.get_logger()
 
 CHUNK: Final = 8
 """Photos judged by one task: seconds of work, so that no task outlives its visibility."""
+
+
+SPECS: Final = {spec.id: spec for spec in MODELS.values()}
 
 
 class Enrolment:
@@ -134,6 +138,8 @@ class Enrolment:
                 judged = admitted(work, job, judged, self._embedder.spec.id)
             rows = [_keep_one(work, job, each, source, model_id) for each in judged]
             verdicts.insert_new(work.session, rows)
+            if any(row["accepted"] for row in rows):
+                find_look_alikes(work, school_id, job.student_id, SPECS[model_id])
 
 
 def _judged_vector(index: int, vector: Vectors, model_id: ModelId) -> Judged:

@@ -567,7 +567,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_register_entries_student_id"), "register_entries", ["student_id"], unique=False)
     op.create_table(
         "look_alikes",
-        sa.Column("calibration_id", sa.Uuid(), nullable=False),
+        sa.Column("calibration_id", sa.Uuid(), nullable=True),
+        sa.Column("model_id", sa.String(), nullable=False),
         sa.Column("one_id", sa.Uuid(), nullable=False),
         sa.Column("other_id", sa.Uuid(), nullable=False),
         sa.Column("extra", sa.Double(), nullable=False),
@@ -600,6 +601,13 @@ def upgrade() -> None:
             "other_id",
             name=op.f("uq_look_alikes_calibration_id_one_id_other_id"),
         ),
+    )
+    op.create_index(
+        "uq_look_alikes_enrolled",
+        "look_alikes",
+        ["model_id", "one_id", "other_id"],
+        unique=True,
+        postgresql_where=sa.text("calibration_id IS NULL"),
     )
     for column in ("school_id", "one_id", "other_id"):
         op.create_index(op.f(f"ix_look_alikes_{column}"), "look_alikes", [column], unique=False)
