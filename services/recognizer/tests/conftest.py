@@ -30,6 +30,7 @@ from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
 from adsum_recognizer.logs import configure_logging
+from adsum_recognizer.ports import Waiting
 from adsum_store.models import (
     Base,
     Camera,
@@ -115,6 +116,7 @@ class Told:
     progress: list[EnrolmentProgress] = field(default_factory=list)
     identify_tasks: list[IdentifyFaces] = field(default_factory=list)
     sample_tasks: list[EnrolSamples] = field(default_factory=list)
+    waits: Waiting = field(default_factory=lambda: Waiting(0, 0))
 
     def apply_attendance(self, school_id: UUID, lesson_id: UUID) -> None:
         self.attendance.append(lesson_id)
@@ -133,6 +135,9 @@ class Told:
 
     def enrol_samples(self, task: EnrolSamples) -> None:
         self.sample_tasks.append(task)
+
+    def waiting(self) -> Waiting:
+        return self.waits
 
 
 class Classroom:

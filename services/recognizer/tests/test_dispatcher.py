@@ -143,7 +143,7 @@ def test_an_outage_is_waited_out(error: Exception) -> None:
 
     class Flaky:
         rounds = 0
-        has_cameras = True
+        cameras = (uuid4(),)
 
         def round(self) -> int:
             self.rounds += 1

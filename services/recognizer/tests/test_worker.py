@@ -17,8 +17,10 @@ import redis
 
 from adsum_contracts import routes
 from adsum_contracts.tasks import IdentifyFaces
+from adsum_recognizer.adapters.backlog import Backlog
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.liveness import Liveness, Stalled, watch
+from adsum_recognizer.ports import Waiting
 from adsum_recognizer.worker import register
 from adsum_store.sealing import new_secret_key
 
@@ -51,8 +53,10 @@ def test_each_task_reaches_its_use_case(classroom: Any) -> None:
 
 
 def test_what_is_sent_is_json_on_the_queue_that_it_belongs_to(broker_url: str) -> None:
-    Queues(celery_app(broker_url)).apply_attendance(uuid4(), uuid4())  # type: ignore[arg-type]
     with redis.Redis.from_url(broker_url) as broker:
+        queues = Queues(celery_app(broker_url), Backlog(broker))
+        queues.apply_attendance(uuid4(), uuid4())  # type: ignore[arg-type]
+        assert queues.waiting() == Waiting(tasks=0, follow_ups=1)
         message = broker.lindex(routes.QUEUE_ATTENDANCE, 0)
     assert b'"application/json"' in message
     assert routes.APPLY_ATTENDANCE.encode() in message

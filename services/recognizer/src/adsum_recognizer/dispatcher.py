@@ -21,6 +21,7 @@ from adsum_contracts.tasks import EnrolSamples, EntryRef, IdentifyFaces
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Entry
 from adsum_recognizer.handlers.watching import Watching
+from adsum_recognizer.ports import Waiting
 from adsum_store.repositories import watched_cameras
 from adsum_store.unit_of_work import Store
 
@@ -29,9 +30,12 @@ log = structlog.get_logger()
 CAMERAS_EVERY_S: Final = 2.0
 """How soon a new camera is heard."""
 
+FOLLOW_UPS_MAX: Final = 10_000
+"""As many registers to recompute, at a kilobyte each, may wait for the api's worker: then the crops wait."""
+
 
 class Tasks(Protocol):
-    """The tasks that a dispatcher sends; raises `errors.OUTAGES` when they cannot be sent."""
+    """What a dispatcher sends, and how much waits; raises `errors.OUTAGES` while the broker is away."""
 
     def identify(self, task: IdentifyFaces) -> None:
         """Have these crops embedded and matched."""
@@ -39,15 +43,19 @@ class Tasks(Protocol):
     def enrol_samples(self, task: EnrolSamples) -> None:
         """Have these samples judged and made templates."""
 
+    def waiting(self) -> Waiting:
+        """Say what nobody has taken yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class DispatchPolicy:
-    """Sizes count entries; times are seconds."""
+    """Sizes count entries, `follow_ups_max` tasks; times are seconds."""
 
     batch_max: int
     batch_wait_s: float
     in_flight_max: int
     reclaim_after_s: float
+    follow_ups_max: int = FOLLOW_UPS_MAX
 
 
 class Dispatcher:
@@ -75,16 +83,16 @@ class Dispatcher:
         return len(entries)
 
     @property
-    def has_cameras(self) -> bool:
-        """Whether there is any camera to listen to."""
-        return bool(self._cameras)
+    def cameras(self) -> tuple[CameraId, ...]:
+        """The cameras that are listened to."""
+        return self._cameras
 
     def _list_cameras(self) -> None:
         if monotonic() - self._listed_at < CAMERAS_EVERY_S:
             return
         with self._store.begin() as work:
-            self._cameras = tuple(CameraId(id_) for id_ in watched_cameras.unrevoked_ids(work.session))
-        self._groups.ensure(self._cameras)
+            known = [CameraId(id_) for id_ in watched_cameras.unrevoked_ids(work.session)]
+        self._cameras = self._groups.ensure(known)
         self._listed_at = monotonic()
 
     def _lost(self) -> Sequence[Entry]:
@@ -92,6 +100,8 @@ class Dispatcher:
         if monotonic() - self._reclaimed_at < self._policy.reclaim_after_s / 4:
             return ()
         self._reclaimed_at = monotonic()
+        if self._tasks.waiting().tasks >= self._policy.in_flight_max:
+            return ()  # nobody works: what idles is not lost, its task waits, and a second one would too
         lost = self._groups.reclaim(self._cameras, self._policy.reclaim_after_s, self._policy.in_flight_max)
         if lost:
             log.warning("entries_reclaimed", entries=len(lost))
@@ -99,8 +109,7 @@ class Dispatcher:
 
     def _new(self) -> Sequence[Entry]:
         """Return up to a batch of new entries, as soon as it is full or `batch_wait_s` has passed."""
-        room = self._policy.in_flight_max - self._groups.pending(self._cameras)
-        wanted = min(room, self._policy.batch_max)
+        wanted = min(self._room(), self._policy.batch_max)
         deadline = monotonic() + self._policy.batch_wait_s
         found: list[Entry] = []
         while len(found) < wanted and (left_s := deadline - monotonic()) > 0:
@@ -108,6 +117,13 @@ class Dispatcher:
         if wanted <= 0:
             self._groups.rest(self._policy.batch_wait_s)
         return found
+
+    def _room(self) -> int:
+        """Return how many more entries may be in flight. What waits longer waits in the streams, and then in
+        the spools: whoever stops, workers or those who follow, no queue grows."""
+        if self._tasks.waiting().follow_ups >= self._policy.follow_ups_max:
+            return 0
+        return self._policy.in_flight_max - self._groups.pending(self._cameras)
 
     def _fairly(self, wanted: int) -> Sequence[CameraId]:
         """Return at most `wanted` cameras, beginning with another one each time."""

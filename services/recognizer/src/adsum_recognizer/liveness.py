@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final
 
 import redis
 import structlog
+
+from adsum_recognizer.sign_of_life import SignOfLife
 
 log = structlog.get_logger()
 
@@ -64,12 +65,12 @@ def watch(
     waiting: Callable[[], int],
     interval_s: float,
     stop: Event,
-    sign_of_life: Path | None = None,
+    sign: SignOfLife | None = None,
 ) -> Thread:
     """Look every `interval_s` seconds in a thread of its own; end the process when it has stalled.
 
-    While it has not, touch the file `sign_of_life`: whoever started the process replaces it when the file
-    grows old, also where no thread of it runs any more.
+    While it has not, give the sign of life: whoever started the process replaces it when the sign grows old,
+    also where no thread of it runs any more.
     """
 
     def run() -> None:
@@ -78,8 +79,8 @@ def watch(
             if stalled is not None:
                 log.error("worker_stalled", reason=stalled.reason)
                 os._exit(EXIT_STALLED)  # the main thread may hang in a socket: nothing softer gets through
-            if sign_of_life is not None:
-                sign_of_life.touch()
+            if sign is not None:
+                sign.give()
 
     thread = Thread(target=run, name="liveness", daemon=True)
     thread.start()

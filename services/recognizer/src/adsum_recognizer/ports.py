@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,14 @@ Vectors = NDArray[np.float32]
 """Unit vectors of shape (n, 512); a model with fewer dimensions pads with zeros."""
 
 DIMENSIONS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Tasks that nobody has taken yet: those for our own workers, and those that ours caused for others."""
+
+    tasks: int
+    follow_ups: int
 
 
 class Embedder(Protocol):

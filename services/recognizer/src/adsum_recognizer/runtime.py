@@ -10,6 +10,7 @@ import redis
 from celery import Celery
 
 from adsum_contracts.models import MODELS
+from adsum_recognizer.adapters.backlog import Backlog
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.clock import utc_now
@@ -25,6 +26,7 @@ from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
 from adsum_vision.judge import FaceDetector
+from adsum_vision.laps import Laps
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,15 @@ class Connections:
     ingress: Ingress
     app: Celery
     queues: Queues
+    backlog: Backlog
     vault: Vault
     ages: AgePolicy
+    laps: Laps
 
     def intake(self) -> Intake:
         """The way of entries into the record."""
-        return Intake(self.ingress, Opener(self.store, self.ingress, self.vault), utc_now, self.ages)
+        opener = Opener(self.store, self.ingress, self.vault)
+        return Intake(self.ingress, opener, utc_now, self.ages, self.laps)
 
     def faces(self, embedder: Embedder) -> Faces:
         """The use cases around crops."""
@@ -58,13 +63,16 @@ class Connections:
 def connect(settings: Settings, role: str) -> Connections:
     """Return the connections of a process."""
     app = celery_app(settings.broker_url)
+    backlog = Backlog(redis_client(settings.broker_url))
     return Connections(
         store=Store(create_store_engine(settings.database_url, application=f"adsum-recognizer-{role}")),
         ingress=Ingress(redis_client(settings.ingress_url), _consumer_name(role)),
         app=app,
-        queues=Queues(app),
+        queues=Queues(app, backlog),
+        backlog=backlog,
         vault=Vault(settings.secret_key),
         ages=AgePolicy(oldest=timedelta(hours=settings.oldest_accepted_h)),
+        laps=Laps(),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from threading import Event
 from types import FrameType
 from typing import Final
@@ -14,8 +13,11 @@ import structlog
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.dispatcher import Dispatcher, DispatchPolicy
 from adsum_recognizer.errors import OUTAGES
+from adsum_recognizer.health import health_page
+from adsum_recognizer.metrics import Metrics
 from adsum_recognizer.runtime import connect
 from adsum_recognizer.settings import Settings
+from adsum_recognizer.sign_of_life import SignOfLife
 
 log = structlog.get_logger()
 
@@ -33,27 +35,31 @@ def run_dispatcher(settings: Settings) -> int:
     policy = DispatchPolicy(
         settings.batch_max, settings.batch_wait_s, settings.in_flight_max, settings.reclaim_after_s
     )
+    sign = SignOfLife(settings.sign_of_life)
+    metrics = Metrics(sign, connections.backlog)
     dispatcher = Dispatcher(
         connections.store,
         Groups(connections.ingress),
-        connections.queues,
+        metrics.of_batches(connections.queues, settings.batch_max),
         connections.watching(settings.embedder),
         policy,
     )
-    log.info("dispatcher_ready", model=settings.embedder)
-    serve(dispatcher, stop, settings.sign_of_life)
+    metrics.of_streams(connections.ingress, lambda: dispatcher.cameras)
+    with health_page(settings, sign, metrics):
+        log.info("dispatcher_ready", model=settings.embedder)
+        serve(dispatcher, stop, sign)
     return 0
 
 
-def serve(dispatcher: Dispatcher, stop: Event, sign_of_life: Path | None = None) -> None:
+def serve(dispatcher: Dispatcher, stop: Event, sign: SignOfLife | None = None) -> None:
     """Run round after round; say once that a server is away, and once that all are back.
 
-    Touches the file `sign_of_life` before each round: one that hangs lets it grow old.
+    Gives the sign of life before each round: one that hangs lets it grow old.
     """
     pause_s = 0.0
     while not stop.is_set():
-        if sign_of_life is not None:
-            sign_of_life.touch()
+        if sign is not None:
+            sign.give()
         try:
             entries = dispatcher.round()
         except (*OUTAGES, redis.RedisError) as error:
@@ -65,7 +71,7 @@ def serve(dispatcher: Dispatcher, stop: Event, sign_of_life: Path | None = None)
         if pause_s:
             log.info("servers_back")
         pause_s = 0.0
-        if not entries and not dispatcher.has_cameras:
+        if not entries and not dispatcher.cameras:
             stop.wait(IDLE_S)
 
 

@@ -71,7 +71,10 @@ class IngressSettings(ModelSettings):
 
 
 class Settings(StoreSettings, IngressSettings):
-    """What the dispatcher and the worker need. Durations in seconds."""
+    """What the dispatcher and the worker need. Durations in seconds.
+
+    `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
+    """
 
     broker_url: RedisUrl
     secret_key: FernetKeys
@@ -83,6 +86,8 @@ class Settings(StoreSettings, IngressSettings):
     oldest_accepted_h: Annotated[float, Field(gt=0)] = 26
     sign_of_life: Path | None = None
     stalled_after_s: Annotated[float, Field(gt=0)] = 60
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
 
 
 def read_settings(kind: type[S]) -> S:

@@ -15,20 +15,23 @@ from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
 from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
+from adsum_recognizer.adapters.backlog import OURS
 from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
+from adsum_recognizer.health import health_page
 from adsum_recognizer.liveness import Liveness, watch
+from adsum_recognizer.metrics import Metrics
 from adsum_recognizer.ports import Embedder
-from adsum_recognizer.runtime import connect, redis_client
+from adsum_recognizer.runtime import Connections, connect
 from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import Settings
+from adsum_recognizer.sign_of_life import SignOfLife
 from adsum_vision.judge import FaceDetector
 from adsum_vision.mtcnn import MtcnnDetector
 
 log = structlog.get_logger()
 
-QUEUES: Final = (routes.QUEUE_IDENTIFY, routes.QUEUE_ENROL)
 LOOKS_EVERY_S: Final = 5.0
 Payload = dict[str, Any]
 
@@ -48,22 +51,30 @@ def consume(settings: Settings, embedder: Embedder, detector: FaceDetector) -> i
     """Consume with these models until told to stop; return the exit status."""
     connections = connect(settings, "worker")
     register(connections.app, connections.faces(embedder), connections.enrolment(embedder, detector))
-    stop = Event()
-    _watch_over(settings, stop)
-    log.info("worker_ready", model=embedder.spec.id)
+    sign, stop = SignOfLife(settings.sign_of_life), Event()
+    metrics = Metrics(sign, connections.backlog)
+    metrics.of_work(connections.laps)
+    _watch_over(connections, settings.stalled_after_s, sign, stop)
+    with health_page(settings, sign, metrics):
+        log.info("worker_ready", model=embedder.spec.id)
+        status = _run(connections.app)
+    stop.set()
+    return status
+
+
+def _run(app: Celery) -> int:
     # Celery warns a root user of pickle, which this app does not accept; containers run as root.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    worker = connections.app.Worker(
+    worker = app.Worker(
         hostname=f"recognizer-{os.getpid()}@{socket.gethostname()}",  # several may run on one machine
         pool="solo",
-        queues=list(QUEUES),
+        queues=list(OURS),
         loglevel="WARNING",
         quiet=True,
         without_gossip=True,
         without_mingle=True,
     )
     worker.start()
-    stop.set()
     return int(worker.exitcode or 0)
 
 
@@ -95,15 +106,13 @@ def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
         faces.sweep_undecided()
 
 
-def _watch_over(settings: Settings, stop: Event) -> None:
-    liveness = Liveness(settings.stalled_after_s)
-    broker = redis_client(settings.broker_url)
+def _watch_over(connections: Connections, stalled_after_s: float, sign: SignOfLife, stop: Event) -> None:
+    liveness = Liveness(stalled_after_s)
 
     def progressed(**_: object) -> None:
         liveness.progressed()
 
     task_prerun.connect(progressed, weak=False)
     task_postrun.connect(progressed, weak=False)
-    every_s = min(LOOKS_EVERY_S, settings.stalled_after_s / 4)
-    waiting = lambda: sum(int(broker.llen(queue)) for queue in QUEUES)  # noqa: E731 - asked in another thread
-    watch(liveness, waiting, every_s, stop, settings.sign_of_life)
+    every_s = min(LOOKS_EVERY_S, stalled_after_s / 4)
+    watch(liveness, lambda: connections.queues.waiting().tasks, every_s, stop, sign)

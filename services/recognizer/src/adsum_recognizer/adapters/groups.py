@@ -25,14 +25,34 @@ class Groups:
         self._consumer = ingress.consumer
         self._ingress = ingress
 
-    def ensure(self, cameras: Iterable[CameraId]) -> None:
-        """Make the group on every stream, from its first entry on; also a stream that is not there yet."""
+    def ensure(self, cameras: Iterable[CameraId]) -> tuple[CameraId, ...]:
+        """Make the group on every stream, from its first entry on, also on one that is not there yet; return
+        the cameras whose streams have it.
+
+        A full server makes none, and would not even say which are there; those that lack one wait until the
+        others' entries have been read.
+        """
+        cameras = tuple(cameras)
         with self._client.pipeline(transaction=False) as pipe:
             for camera in cameras:
                 pipe.xgroup_create(events_stream(camera), CONSUMER_GROUP, id="0", mkstream=True)
-            for answer in pipe.execute(raise_on_error=False):
-                if isinstance(answer, Exception) and not str(answer).startswith("BUSYGROUP"):
-                    raise answer
+            answers = pipe.execute(raise_on_error=False)
+        refused = [answer for answer in answers if isinstance(answer, Exception) and not _is_there(answer)]
+        if any(not isinstance(error, redis.OutOfMemoryError) for error in refused):
+            raise refused[0]
+        return self._with_group(cameras) if refused else cameras
+
+    def _with_group(self, cameras: Sequence[CameraId]) -> tuple[CameraId, ...]:
+        with self._client.pipeline(transaction=False) as pipe:
+            for camera in cameras:
+                pipe.xinfo_groups(events_stream(camera))
+            answers = pipe.execute(raise_on_error=False)
+        name = CONSUMER_GROUP.encode()
+        return tuple(
+            camera
+            for camera, groups in zip(cameras, answers, strict=True)
+            if isinstance(groups, list) and any(group["name"] == name for group in groups)
+        )
 
     def pending(self, cameras: Iterable[CameraId]) -> int:
         """Return how many entries are read and not settled, by whomever."""
@@ -111,6 +131,10 @@ def _streams(answer: Any) -> Iterable[tuple[bytes, Any]]:  # noqa: ANN401 - RESP
 
 def _entries(camera: CameraId, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
     return [Entry(EntryRef(camera_id=camera, entry_id=id_.decode()), fields) for id_, fields in rows]
+
+
+def _is_there(error: Exception) -> bool:
+    return str(error).startswith("BUSYGROUP")
 
 
 def _no_group(error: Exception) -> bool:

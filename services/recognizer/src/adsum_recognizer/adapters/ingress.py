@@ -10,12 +10,15 @@ from itertools import groupby
 from typing import Any, Final, cast
 
 import redis
+import structlog
 
 from adsum_contracts.commands import CAMERA_COMMAND, Committed, TrackNamed
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import COMMANDS_MAXLEN, CONSUMER_GROUP, DEAD_FACES, commands_stream, events_stream
 from adsum_contracts.sealing import seal
 from adsum_contracts.tasks import EntryRef
+
+log = structlog.get_logger()
 
 Fields = Mapping[bytes, bytes]
 
@@ -81,7 +84,8 @@ class Ingress:
     def bury(self, entry: Entry, error: str, *, keep_content: bool) -> None:
         """Move the entry to the dead letters, which hold the newest thousand for a day.
 
-        `keep_content` keeps what is needed to replay it; without, only its name and the error are kept.
+        `keep_content` keeps what is needed to replay it; without, only its name and the error are kept, and
+        not even those in a full server.
         """
         letter: dict[bytes, bytes] = {
             b"camera_id": str(entry.ref.camera_id).encode(),
@@ -94,14 +98,26 @@ class Ingress:
             pipe.xadd(DEAD_FACES, cast(Any, letter | content), maxlen=DEAD_MAXLEN, approximate=False)
             pipe.xtrim(DEAD_FACES, minid=oldest, approximate=False)
             pipe.expire(DEAD_FACES, DEAD_FOR_S)
-            pipe.execute()
+            try:
+                pipe.execute()
+            except redis.OutOfMemoryError:
+                if keep_content:
+                    raise
+                log.warning("entry_not_kept", camera_id=str(entry.ref.camera_id), error=error)
 
     def count_refused(self, *reasons: str) -> None:
-        """Count one refusal for each of the reasons."""
+        """Count one refusal for each of the reasons; in a full server they are only logged.
+
+        What is refused, copies included, is what such a server has to get rid of first.
+        """
+        counts = Counter(reasons)
         with self.client.pipeline(transaction=False) as pipe:
-            for reason, times in Counter(reasons).items():
+            for reason, times in counts.items():
                 pipe.hincrby(REFUSED, reason, times)
-            pipe.execute()
+            try:
+                pipe.execute()
+            except redis.OutOfMemoryError:
+                log.warning("refusals_not_counted", reason="the ingress is full", **counts)
 
     def refused(self) -> dict[str, int]:
         """Return how many entries were refused, by reason."""
@@ -109,11 +125,17 @@ class Ingress:
         return {reason.decode(): int(times) for reason, times in sorted(counts.items())}
 
     def command(self, camera_id: CameraId, command: Committed | TrackNamed, key: bytes) -> None:
-        """Tell a camera something, signed with its key."""
+        """Tell a camera something, signed with its key.
+
+        A full server cannot hold it: the camera sends again what it was not told of, and is told then.
+        """
         fields = seal("command", CAMERA_COMMAND.dump_json(command), b"", key)
-        self.client.xadd(
-            commands_stream(camera_id), cast(Any, fields), maxlen=COMMANDS_MAXLEN, approximate=True
-        )
+        try:
+            self.client.xadd(
+                commands_stream(camera_id), cast(Any, fields), maxlen=COMMANDS_MAXLEN, approximate=True
+            )
+        except redis.OutOfMemoryError:
+            log.warning("camera_not_told", camera_id=str(camera_id), reason="the ingress is full")
 
 
 def _by_camera(refs: Iterable[EntryRef]) -> list[tuple[CameraId, list[str]]]:

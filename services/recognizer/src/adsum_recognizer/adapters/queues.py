@@ -15,6 +15,8 @@ from adsum_contracts.tasks import (
     EnrolSamples,
     IdentifyFaces,
 )
+from adsum_recognizer.adapters.backlog import FOLLOW_UPS, OURS, Backlog
+from adsum_recognizer.ports import Waiting
 
 RETRY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
 
@@ -48,8 +50,14 @@ def celery_app(broker_url: str) -> Celery:
 class Queues:
     """Sends tasks; raises `kombu.exceptions.OperationalError` while the broker is away."""
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, backlog: Backlog) -> None:
         self._app = app
+        self._backlog = backlog
+
+    def waiting(self) -> Waiting:
+        """Say what nobody has taken yet; raise `redis.RedisError`."""
+        depths = self._backlog.depths()
+        return Waiting(sum(depths[name] for name in OURS), depths[FOLLOW_UPS])
 
     def identify(self, task: IdentifyFaces) -> None:
         """Have these crops embedded and matched."""

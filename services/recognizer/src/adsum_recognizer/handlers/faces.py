@@ -30,6 +30,7 @@ from adsum_store.repositories.sightings import Place, SightingRow
 from adsum_store.repositories.templates import Found, Probe
 from adsum_store.unit_of_work import Store
 from adsum_vision.judge import Accepted
+from adsum_vision.laps import Laps
 from adsum_vision.quality import MATCHING
 
 CANDIDATES_KEPT: Final = 5
@@ -69,6 +70,11 @@ class Faces:
         self._follow_ups = follow_ups
         self._clock = clock
 
+    @property
+    def laps(self) -> Laps:
+        """Where the time of this worker goes."""
+        return self._intake.laps
+
     def identify(self, task: IdentifyFaces) -> None:
         """Turn the entries into sightings and tracks; raise `errors.OUTAGES` when a server is away."""
         self._intake.take(task.entries, FaceCaptured, self._commit)
@@ -84,19 +90,23 @@ class Faces:
 
     def _commit(self, faces: Sequence[OpenedFace]) -> None:
         looked = [_Looked(face, look(face.blob, face.event.face, MATCHING)) for face in faces]
+        self.laps.lap("look")
         lessons = self._store_sightings(looked)
         new_names = self._decide(lessons)
+        self.laps.lap("decide")
         self._tell_names(faces, new_names)
 
     def _store_sightings(self, looked: Sequence[_Looked]) -> set[LessonId]:
         """Commit one sighting for each crop; return the lessons of all, those stored before included."""
         spec = self._embedder.spec
         probes = self._probes(looked)
+        self.laps.lap("embed")
         with self._store.begin() as work:
             found = templates.nearest(work.session, probes, spec.id, CANDIDATES_KEPT)
             rows = [_row(each, result, spec.id) for each, result in zip(looked, found, strict=True)]
             stored = sightings.insert_new(work.session, rows)
             lessons = sightings.lessons_of(work.session, [_place(each.face) for each in looked])
+        self.laps.lap("store")
         self._count_refused(looked, replays=len(rows) - stored)
         return {LessonId(lesson_id) for lesson_id in lessons}
 

@@ -21,6 +21,7 @@ from adsum_recognizer.clock import Clock
 from adsum_recognizer.errors import BLAMELESS
 from adsum_recognizer.handlers.opening import E, Opened, Opener
 from adsum_recognizer.timeliness import DEFAULT_AGES, AgePolicy, untimely
+from adsum_vision.laps import Laps
 
 log = structlog.get_logger()
 
@@ -32,11 +33,17 @@ Commit = Callable[[Sequence[Opened[E]]], None]
 
 
 class Intake:
-    """The way of every entry from its stream into the record."""
+    """The way of every entry from its stream into the record; `laps` says where its time goes."""
 
     def __init__(
-        self, ingress: Ingress, opener: Opener, clock: Clock, ages: AgePolicy = DEFAULT_AGES
+        self,
+        ingress: Ingress,
+        opener: Opener,
+        clock: Clock,
+        ages: AgePolicy = DEFAULT_AGES,
+        laps: Laps | None = None,
     ) -> None:
+        self.laps = laps or Laps()
         self._ingress = ingress
         self._opener = opener
         self._clock = clock
@@ -50,9 +57,11 @@ class Intake:
         """
         if not refs:
             return
+        self.laps.lap("wait")
         self._ingress.refresh(refs)
         entries = self._ingress.read(refs)
         self._ingress.settle(_trimmed(refs, entries))
+        self.laps.lap("read")
         try:
             self._take(entries, kind, commit)
         except BLAMELESS:
@@ -66,9 +75,12 @@ class Intake:
         opened = self._timely(self._opener.open(entries, kind))
         if not opened:
             return
+        self.laps.lap("open")
         commit(opened)
+        self.laps.lap("tell")
         self._ingress.settle([each.entry.ref for each in opened])
         self._tell_committed(opened)
+        self.laps.lap("settle")
 
     def _timely(self, opened: Sequence[Opened[E]]) -> tuple[Opened[E], ...]:
         """Return those of a possible time; the others are settled, and their cameras told to forget them."""
