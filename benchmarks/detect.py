@@ -14,9 +14,9 @@ import numpy as np
 
 from adsum_camera.bench import screen
 from adsum_camera.bench.command import measured_at
-from adsum_camera.bench.machine import this_machine
 from adsum_camera.bench.pictures import Picture, pictures_in
 from adsum_local.sim import SimPlan, simulate
+from adsum_vision.machine import this_machine
 from adsum_vision.types import BgrImage
 from benchmarks.measure import Asked, Report
 

@@ -1,40 +1,20 @@
-"""Turning a face into 512 numbers: our FaceNet runtime for this machine against torch, one face at a time.
-
-The weights are random, which changes no time; what they compute is compared in the recognizer's tests.
-"""
+"""Turning faces into vectors: `adsum-recognizer bench embed`, kept."""
 
 from __future__ import annotations
 
-import os
+from adsum_recognizer.bench import embedding, embedding_screen
+from adsum_recognizer.bench.cores import cores
+from adsum_vision.machine import this_machine
+from benchmarks.measure import Asked, Report
 
-import numpy as np
-import torch
-
-from adsum_recognizer.adapters.facenet import BUCKETS, openvino_runtime
-from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
-from benchmarks.measure import Asked, Comparison, compare
+CORES = 2
 
 
-def run(asked: Asked) -> list[Comparison]:
-    """Embed 32 faces: in one batch by OpenVINO, and one by one by torch as facenet-pytorch is used."""
-    torch.manual_seed(1)
-    torch.set_num_threads(os.cpu_count() or 1)  # both may have the whole machine
-    weights = untrained_weights()
-    network, runtime = facenet_network(weights), openvino_runtime(weights)
-    faces = np.random.default_rng(1).normal(size=(BUCKETS[-1], 3, 160, 160)).astype(np.float32)
-
-    def theirs() -> None:
-        with torch.no_grad():
-            for face in faces:
-                network(torch.from_numpy(face[None]))
-
-    return [
-        compare(
-            f"embed a face, FaceNet, of a batch of {len(faces)}",
-            lambda: runtime(faces),
-            "torch, one face at a time",
-            theirs,
-            rounds=3,
-            units=len(faces),
-        )
-    ]
+def run(asked: Asked) -> Report:
+    """Embed the same faces both ways, on two cores each, in turn."""
+    work, machine = embedding.Work(faces=32 if asked.quick else 64), this_machine()
+    rounds = 1 if asked.quick else 7 if asked.long else 3
+    with cores(CORES) as given:
+        measured = embedding.measure(embedding.seeded_weights(), work, rounds, given, asked.tell)
+    figures = embedding_screen.figures(measured, work, machine, given)
+    return Report((embedding_screen.table(measured, work, given),), figures)

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from adsum_camera.bench.machine import this_machine
+from adsum_vision.machine import this_machine
 
 
 @dataclass(frozen=True, slots=True)

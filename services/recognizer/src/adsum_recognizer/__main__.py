@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adsum_contracts.exits import MISCONFIGURED
 from adsum_recognizer.adapters.ingress import Ingress
+from adsum_recognizer.bench.commands import bench_app
 from adsum_recognizer.calibrate_command import HELP as CALIBRATE_HELP
 from adsum_recognizer.calibrate_command import calibrate_command
 from adsum_recognizer.errors import OUTAGES, Misconfigured, RecognizerError
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(bench_app, name="bench")
 
 DISPATCH_HELP = """Hand the cameras' entries to the workers, until stopped.
 

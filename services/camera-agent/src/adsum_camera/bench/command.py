@@ -13,11 +13,11 @@ from rich.console import Console
 from adsum_camera.bench import screen
 from adsum_camera.bench.detecting import OURS, THEIRS, YUNET, Measured, measure, original_detector
 from adsum_camera.bench.drawn import drawn_classroom
-from adsum_camera.bench.machine import this_machine
 from adsum_camera.bench.pictures import Picture, pictures_in
 from adsum_camera.errors import CameraAgentError
 from adsum_vision.detector_files import DetectorNotExported
 from adsum_vision.judge import FaceDetector
+from adsum_vision.machine import this_machine
 from adsum_vision.mtcnn import MtcnnDetector
 from adsum_vision.yunet import YunetDetector, YunetNotFound
 

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from adsum_camera.bench.detecting import Measured, Side
-from adsum_camera.bench.machine import Machine
+from adsum_vision.machine import Machine
 
 
 def tables(measured: Sequence[Measured]) -> tuple[Table, ...]:

@@ -92,14 +92,21 @@ def torch_runtime(weights: Mapping[str, torch.Tensor], device: str = "cuda") -> 
     return run
 
 
-def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None = None) -> Runtime:
+def cpu_precision() -> str:
+    """Return `bf16` where the CPU has instructions for it, else `f32`."""
+    return "bf16" if "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+
+
+def openvino_runtime(
+    weights: Mapping[str, torch.Tensor], precision: str | None = None, threads: int | None = None
+) -> Runtime:
     """Run by OpenVINO on the CPU, with one compiled network for each bucket, made at its first use.
 
-    `precision` is `f32` or `bf16`; by default bf16 where the CPU has instructions for it.
+    `precision` is `f32` or `bf16`, by default `cpu_precision()`; `threads` is by default up to OpenVINO.
     """
     core = ov.Core()
-    capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    hint = precision or ("bf16" if "BF16" in capabilities else "f32")
+    options: dict[str, bool | str | int] = {"INFERENCE_PRECISION_HINT": precision or cpu_precision()}
+    options |= UNPINNED | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
     model = converted(facenet_network(weights))
     compiled: dict[int, ov.CompiledModel] = {}
 
@@ -107,7 +114,7 @@ def openvino_runtime(weights: Mapping[str, torch.Tensor], precision: str | None 
         size = len(inputs)
         if size not in compiled:
             model.reshape([size, *inputs.shape[1:]])
-            compiled[size] = core.compile_model(model, "CPU", UNPINNED | {"INFERENCE_PRECISION_HINT": hint})
+            compiled[size] = core.compile_model(model, "CPU", options)
         return np.array(compiled[size](inputs)[0], np.float32)
 
     return run

@@ -1,0 +1,81 @@
+"""`adsum-recognizer bench …`: measure what this machine can do, against what a user would write instead."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import torch
+import typer
+from rich.console import Console
+
+from adsum_recognizer.bench import embedding, embedding_screen
+from adsum_recognizer.bench.cores import cores
+from adsum_recognizer.models import FACENET_WEIGHTS, verified
+from adsum_vision.machine import this_machine
+
+bench_app = typer.Typer(
+    help="Measure what this machine can do, against what a user would write instead.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@bench_app.callback()
+def measuring() -> None:
+    """Measure what this machine can do, against what a user would write instead."""
+
+
+EMBED_HELP: Final = """Embed faces with Adsum's runtime and with the original's loop, in turn, and compare.
+
+\b
+The original's loop takes one face at a time through FaceNet in eager torch, and compares it by scikit-learn's
+cosine_similarity with every stored vector. Both get the same faces, weights and cores. Weights that know
+nobody (seeded random ones) take as long as real ones; --weights measures with FaceNet's own.
+
+\b
+Examples:
+  adsum-recognizer bench embed
+  adsum-recognizer bench embed --cores 1 --rounds 5 --json
+  adsum-recognizer bench embed --weights ~/.local/share/adsum/models
+"""
+
+
+@bench_app.command("embed", help=EMBED_HELP)
+def embed_command(
+    faces: Annotated[int, typer.Option(min=1, help="How many faces to embed.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each side embeds them all.")] = 3,
+    cores_given: Annotated[int, typer.Option("--cores", min=1, help="CPU cores for each side.")] = 2,
+    students: Annotated[int, typer.Option(min=1, help="Students to compare with, 5 vectors each.")] = 40,
+    weights: Annotated[
+        Path | None, typer.Option(help="The folder of models with FaceNet's file; else random weights.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    machine, work = this_machine(), embedding.Work(faces, students)
+    with cores(cores_given) as given, _telling() as tell:
+        measured = embedding.measure(_weights(weights), work, rounds, given, tell)
+    if as_json:
+        typer.echo(json.dumps(embedding_screen.figures(measured, work, machine, given), indent=2))
+    else:
+        Console().print(embedding_screen.table(measured, work, given))
+
+
+def _weights(folder: Path | None) -> embedding.Weights:
+    if folder is None:
+        return embedding.seeded_weights()
+    loaded: embedding.Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
+    return loaded
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """Show on standard error what is being done now."""
+    with Console(file=sys.stderr).status("starting") as status:
+        yield status.update
