@@ -62,8 +62,9 @@ def zipped(tmp_path: Path, listing: str = LIST) -> Path:
 def bring_in(runtime: Runtime, school: School, place: Path) -> PhotoImport:
     with photo_source(place) as files:
         rows, faults = read_list(files)
-        model_id = runtime.agreement.model.id
-        running = PhotoImport(files, runtime.vault, runtime.tasks, model_id, runtime.clock(), faults=faults)
+        with runtime.store.begin() as work:
+            models = runtime.agreement.model_ids_of(work, school.id)
+        running = PhotoImport(files, runtime.vault, runtime.tasks, models, runtime.clock(), faults=faults)
         for group in by_student(rows):
             with runtime.store.begin() as work:
                 running.bring_in(work, Operator(school), group)

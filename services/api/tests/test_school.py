@@ -30,6 +30,7 @@ def test_the_school_is_shown_and_changed(client: TestClient, school: School) -> 
         "name": "Test school",
         "timezone": "Europe/Zurich",
         "allow_attested_consent": True,
+        "keep_enrolment_crops": False,
     }
     assert client.patch("/v1/school", json={"timezone": "UTC"}).json()["timezone"] == "UTC"
     assert client.get("/v1/school").json()["timezone"] == "UTC"

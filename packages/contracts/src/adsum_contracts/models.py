@@ -33,5 +33,5 @@ DLIB_RESNET_V1: Final = ModelSpec(
 MODELS: Final = {spec.name: spec for spec in (FACENET_VGGFACE2, DLIB_RESNET_V1)}
 """Every model, by its name."""
 
-MODEL_IDS: Final = frozenset(spec.id for spec in MODELS.values())
-"""The ids of the vectors that are made now."""
+BY_ID: Final = {spec.id: spec for spec in MODELS.values()}
+"""Every model, by the id of the vectors that it makes now."""

@@ -6,9 +6,12 @@ from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.consent import Consent
 from adsum_store.models.correction import Correction
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
+from adsum_store.models.enrolment_crop import EnrolmentCrop
 from adsum_store.models.lesson import Lesson
 from adsum_store.models.look_alike import LookAlike
 from adsum_store.models.mark import Mark
+from adsum_store.models.model_choice import ModelChoice
+from adsum_store.models.model_comparison import ModelComparison
 from adsum_store.models.outbox import OutboxMessage
 from adsum_store.models.place import Camera, Room
 from adsum_store.models.register_entry import RegisterEntry
@@ -26,12 +29,15 @@ __all__ = [
     "CameraHeartbeat",
     "Consent",
     "Correction",
+    "EnrolmentCrop",
     "EnrolmentJob",
     "EnrolmentPhoto",
     "EnrolmentVerdict",
     "Lesson",
     "LookAlike",
     "Mark",
+    "ModelChoice",
+    "ModelComparison",
     "OutboxMessage",
     "RegisterEntry",
     "Room",

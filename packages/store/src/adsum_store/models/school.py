@@ -12,7 +12,8 @@ from adsum_store.models.base import Base
 
 
 class School(Base):
-    """One school; `timezone` is the IANA zone its lessons and reports are read in."""
+    """One school; `timezone` is the IANA zone its lessons and reports are read in. With
+    `keep_enrolment_crops` the faces that templates are made from are kept for another model to look at."""
 
     __tablename__ = "schools"
 
@@ -20,4 +21,5 @@ class School(Base):
     name: Mapped[str] = mapped_column(unique=True)
     timezone: Mapped[str]
     allow_attested_consent: Mapped[bool] = mapped_column(server_default="true")
+    keep_enrolment_crops: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, Delete, Select, Update, delete, exists, select, update
 
-from adsum_store.models import Consent, EnrolmentJob, EnrolmentPhoto, Template
+from adsum_store.models import Consent, EnrolmentCrop, EnrolmentJob, EnrolmentPhoto, Template
 from adsum_store.repositories import look_alikes
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -19,6 +19,7 @@ class Withdrawn:
 
     consent: Consent
     templates_deleted: int
+    crops_deleted: int
     photos_deleted: int
     jobs_stopped: int
 
@@ -54,8 +55,8 @@ def was_withdrawn(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
 
 
 def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) -> Withdrawn | None:
-    """End the active consent and delete its templates, its waiting photos, and whom the student was found to
-    look like; None when there is none.
+    """End the active consent and delete its templates, its crops, its waiting photos, and whom the student
+    was found to look like; None when there is none.
 
     The lock comes first: an enrolment in flight is committed and deleted here, or waits and is refused.
     """
@@ -67,13 +68,16 @@ def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) 
         EnrolmentJob.school_id == school_id, EnrolmentJob.student_id == student_id
     )
     templates = delete(Template).where(Template.school_id == school_id, Template.student_id == student_id)
+    crops = delete(EnrolmentCrop).where(
+        EnrolmentCrop.school_id == school_id, EnrolmentCrop.student_id == student_id
+    )
     photos = delete(EnrolmentPhoto).where(EnrolmentPhoto.job_id.in_(jobs))
     stopped = (
         update(EnrolmentJob)
         .where(EnrolmentJob.id.in_(jobs), EnrolmentJob.finished_at.is_(None))
         .values(state="failed", error="consent_withdrawn", finished_at=at)
     )
-    receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, photos, stopped)))
+    receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, crops, photos, stopped)))
     look_alikes.forget(work.session, student_id)
     consent.active = False
     consent.withdrawn_at = at

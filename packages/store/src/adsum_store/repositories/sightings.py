@@ -47,16 +47,17 @@ Place = tuple[UUID, UUID, int]
 """(camera_id, spool_id, sequence): the name of a sighting for ever."""
 
 
-def insert_new(session: Session, rows: Sequence[SightingRow]) -> int:
-    """Store those that are not stored yet, and return how many; what is stored stays as it is.
+def insert_new(session: Session, rows: Sequence[SightingRow]) -> set[Place]:
+    """Store those that are not stored yet, and return which; what is stored stays as it is.
 
     Rows go in the order of their names, so that two writers of the same rows wait instead of deadlocking.
     """
     ordered = sorted(rows, key=lambda row: (row["camera_id"], row["spool_id"], row["sequence"]))
     if not ordered:
-        return 0
-    stored = insert(Sighting).values(ordered).on_conflict_do_nothing().returning(Sighting.id)
-    return len(session.scalars(stored).all())
+        return set()
+    place = (Sighting.camera_id, Sighting.spool_id, Sighting.sequence)
+    stored = insert(Sighting).values(ordered).on_conflict_do_nothing().returning(*place)
+    return {(camera_id, spool_id, sequence) for camera_id, spool_id, sequence in session.execute(stored)}
 
 
 def lessons_of(session: Session, places: Sequence[Place]) -> set[UUID]:
@@ -81,11 +82,17 @@ def of_lesson(session: Session, lesson_id: UUID, model_id: str) -> Sequence[Sigh
     ).all()
 
 
-def undecided_lessons(session: Session, model_id: str, since: datetime) -> Sequence[UUID]:
-    """Return the lessons with a sighting, stored since then, that no decision on its track has counted."""
+def undecided_lessons(session: Session, school_id: UUID, model_id: str, since: datetime) -> Sequence[UUID]:
+    """Return the school's lessons with a sighting by this model, stored since then, that no decision on its
+    track has counted."""
     counted = (
         select(Sighting.lesson_id, Sighting.track_id, func.count().label("sightings"))
-        .where(Sighting.lesson_id.is_not(None), Sighting.model_id == model_id, Sighting.created_at >= since)
+        .where(
+            Sighting.school_id == school_id,
+            Sighting.lesson_id.is_not(None),
+            Sighting.model_id == model_id,
+            Sighting.created_at >= since,
+        )
         .group_by(Sighting.lesson_id, Sighting.track_id)
         .subquery()
     )

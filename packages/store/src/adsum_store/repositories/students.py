@@ -15,7 +15,7 @@ from adsum_store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class StudentRecord:
-    """A student, their active consent if any, and how many templates of any model are kept."""
+    """A student, their active consent if any, and how many pictures of them are templates."""
 
     student: Student
     consent: Consent | None
@@ -95,15 +95,14 @@ def search(work: UnitOfWork, school_id: UUID, wanted: Search) -> Sequence[Studen
 
 
 def erase(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
-    """Delete the student and, by cascade, consents, templates, jobs, photos, tracks, marks and entries."""
+    """Delete the student and, by cascade, consents, templates, crops, jobs, photos, tracks and marks."""
     gone = delete(Student).where(Student.school_id == school_id, Student.id == student_id)
     return work.session.scalar(gone.returning(Student.id)) is not None
 
 
 def _records(school_id: UUID) -> Select[Student, Consent | None, int]:
     templates = (
-        select(func.count())
-        .select_from(Template)
+        select(func.count(Template.source_key.distinct()))
         .where(Template.school_id == school_id, Template.student_id == Student.id)
         .scalar_subquery()
     )

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Uuid,
     cast,
     column,
+    delete,
     func,
     literal,
     or_,
@@ -36,8 +37,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from adsum_store.models import Camera, Consent, Template
+from adsum_store.models import Camera, Template
 from adsum_store.models.template import DIMENSIONS
+from adsum_store.repositories.consent_held import held_consent
 from adsum_store.repositories.rosters import enrolled_in, lesson_held
 
 Vector = NDArray[np.float32]
@@ -45,13 +47,15 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A face to look for: where and when it was seen, and its unit vector of 512 numbers.
+    """A face to look for: where and when it was seen, and its unit vector of 512 numbers by a model, whose
+    templates alone it is compared with.
 
     Without a vector it is only placed: it finds its lesson, and nobody.
     """
 
     camera_id: UUID
     captured_at: datetime
+    model_id: str
     embedding: Vector | None
 
 
@@ -75,7 +79,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
-    """A template to be kept; `source_key` says what it was made from, so that a second copy is none."""
+    """A template to be kept; `source_key` says what it was made from, so that a second copy is none.
+
+    `enrolled_at`: since when the picture is enrolled, where that was before now, by another model.
+    """
 
     school_id: UUID
     student_id: UUID
@@ -85,27 +92,28 @@ class NewTemplate:
     source: str
     source_key: str
     pose: str | None = None
+    enrolled_at: datetime | None = None
 
 
-def nearest(session: Session, probes: Sequence[Probe], model_id: str, limit: int) -> tuple[Found, ...]:
-    """Search all probes in one round trip, each in its own roster; answer in their order.
+def nearest(session: Session, probes: Sequence[Probe], limit: int) -> tuple[Found, ...]:
+    """Search all probes in one round trip, each in its own roster and model; answer in their order.
 
     A student's several templates are one candidate, not rivals of each other. Of a lesson without a
     section every consented student of the school is looked for; outside any lesson, nobody is.
     """
     lessons: dict[int, UUID | None] = {}
     matches: dict[int, list[Match]] = {ordinal: [] for ordinal in range(len(probes))}
-    for ordinal, lesson_id, student_id, score in session.execute(search(probes, model_id, limit)):
+    for ordinal, lesson_id, student_id, score in session.execute(search(probes, limit)):
         lessons[ordinal] = lesson_id
         if student_id is not None:
             matches[ordinal].append(Match(student_id, score))
     return tuple(Found(lessons.get(ordinal), tuple(found)) for ordinal, found in matches.items())
 
 
-def search(probes: Sequence[Probe], model_id: str, limit: int) -> Select[int, UUID, UUID | None, float]:
+def search(probes: Sequence[Probe], limit: int) -> Select[int, UUID, UUID | None, float]:
     """Return the statement of `nearest`: (ordinal, lesson, student, score), best first for each probe."""
     placed = _placed(probes)
-    candidates = _candidates(placed, model_id, limit)
+    candidates = _candidates(placed, limit)
     return (
         select(placed.c.ordinal, placed.c.lesson_id, candidates.c.student_id, candidates.c.score)
         .select_from(placed)
@@ -120,12 +128,14 @@ def _placed(probes: Sequence[Probe]) -> CTE:
             literal(list(range(len(probes))), ARRAY(Integer)),
             literal([probe.camera_id for probe in probes], ARRAY(Uuid)),
             literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
+            literal([probe.model_id for probe in probes], ARRAY(Text)),
             literal([_as_text(probe.embedding) for probe in probes], ARRAY(Text)),
         )
         .table_valued(
             column("ordinal", Integer),
             column("camera_id", Uuid),
             column("captured_at", DateTime(timezone=True)),
+            column("model_id", Text),
             column("vector", Text),
         )
         .render_derived("probe")
@@ -135,6 +145,7 @@ def _placed(probes: Sequence[Probe]) -> CTE:
         select(
             probe.c.ordinal,
             probe.c.captured_at,
+            probe.c.model_id,
             cast(probe.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
             held.c.school_id,
             held.c.id.label("lesson_id"),
@@ -148,7 +159,7 @@ def _placed(probes: Sequence[Probe]) -> CTE:
     )
 
 
-def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
+def _candidates(placed: CTE, limit: int) -> LateralFromClause:
     distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding) + 0
     to_mean: ColumnElement[float] = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS)).op(
         "<=>", return_type=Float()
@@ -162,7 +173,7 @@ def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
         select(Template.student_id, score)
         .where(
             Template.school_id == placed.c.school_id,
-            Template.model_id == model_id,
+            Template.model_id == placed.c.model_id,
             Template.consent_active,
             placed.c.embedding.is_not(None),
             looked_for,
@@ -175,20 +186,8 @@ def _candidates(placed: CTE, model_id: str, limit: int) -> LateralFromClause:
 
 
 def add(session: Session, template: NewTemplate) -> bool:
-    """Keep the template under the student's active consent; return whether there is one.
-
-    The consent's row is locked FOR KEY SHARE, by us and by the foreign key, until the transaction ends: a
-    withdrawal waits for it, or is seen by it.
-    """
-    consent_id = session.scalar(
-        select(Consent.id)
-        .where(
-            Consent.school_id == template.school_id,
-            Consent.student_id == template.student_id,
-            Consent.active,
-        )
-        .with_for_update(read=True, key_share=True)
-    )
+    """Keep the template under the student's active consent; return whether there is one."""
+    consent_id = held_consent(session, template.school_id, template.student_id)
     if consent_id is None:
         return False
     session.execute(
@@ -204,6 +203,7 @@ def add(session: Session, template: NewTemplate) -> bool:
             source=template.source,
             source_key=template.source_key,
             pose=template.pose,
+            created_at=func.coalesce(template.enrolled_at, func.now()),
         )
         .on_conflict_do_nothing()
     )
@@ -221,6 +221,12 @@ def of_school(session: Session, school_id: UUID, model_id: str) -> dict[UUID, Ve
     for student_id, embedding in rows:
         vectors.setdefault(student_id, []).append(np.asarray(embedding, np.float32))
     return {student_id: np.stack(of_student) for student_id, of_student in vectors.items()}
+
+
+def drop_of_model(session: Session, school_id: UUID, model_id: str) -> int:
+    """Delete the school's templates of one model, and return how many there were."""
+    gone = delete(Template).where(Template.school_id == school_id, Template.model_id == model_id)
+    return len(session.scalars(gone.returning(Template.id)).all())
 
 
 def _as_text(vector: Vector | None) -> str | None:

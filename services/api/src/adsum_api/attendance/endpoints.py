@@ -71,8 +71,9 @@ def correct_a_face(
     is named only with a larger lead over the other. Said again, or completed with
     `rather_id`, it answers 200.
     """
+    model_id = runtime.agreement.model_id_of(work, caller.school_id)
     correction, is_new = corrections.correct(
-        work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, runtime.agreement.model.id
+        work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, model_id
     )
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return CorrectionOut.of(correction)

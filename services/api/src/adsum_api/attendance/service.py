@@ -83,7 +83,7 @@ def proposals_for(
 ) -> Mapping[UUID, Proposal]:
     """Return what the machine would say now of everybody in the lesson."""
     span = Span(lesson.starts_at, lesson.ends_at)
-    members = register.roster(work, lesson, agreement.model.id)
+    members = register.roster(work, lesson, agreement.model_id_of(work, lesson.school_id))
     tracks = coverage.recognised_tracks(work, lesson.school_id, lesson.id)
     watched = coverage.watched(work, lesson.school_id, lesson.room_id, span.start, span.end)
     return propose(

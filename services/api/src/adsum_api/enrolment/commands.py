@@ -45,8 +45,9 @@ def import_photos(
     """
     with closing(build_runtime(read_settings())) as runtime, photo_source(source) as files:
         rows, faults = read_list(files, listing)
-        model_id = runtime.agreement.model.id
-        running = PhotoImport(files, runtime.vault, runtime.tasks, model_id, runtime.clock(), faults=faults)
+        with runtime.store.begin() as work:
+            models = runtime.agreement.model_ids_of(work, _operator(work).school_id)
+        running = PhotoImport(files, runtime.vault, runtime.tasks, models, runtime.clock(), faults=faults)
         for group in track(by_student(rows), "Handing in", console=ERRORS, transient=True):
             with runtime.store.begin() as work:
                 running.bring_in(work, _operator(work), group)

@@ -40,7 +40,7 @@ class PhotoImport:
     source: PhotoSource
     vault: Vault
     tasks: TaskSender
-    model_id: ModelId
+    models: Sequence[ModelId]
     now: datetime
     jobs: dict[UUID, tuple[ListedPhoto, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -98,7 +98,8 @@ class PhotoImport:
         self, work: UnitOfWork, student: Student, consent: Consent, contents: Sequence[Content]
     ) -> EnrolmentJob:
         digests = b"".join(sha256(content).digest() for _, content in contents)
-        job_id = uuid5(consent.id, f"{self.model_id} {sha256(digests).hexdigest()}")
+        models = " ".join(sorted(self.models))
+        job_id = uuid5(consent.id, f"{models} {sha256(digests).hexdigest()}")
         there = enrolments.locked(work, student.school_id, job_id)
         if there is None:
             return enrolments.add(work, photo_job(student, len(contents), self.now, job_id))

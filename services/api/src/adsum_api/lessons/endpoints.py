@@ -28,7 +28,8 @@ def open_lesson(
     wanted: NewLesson, work: Work, caller: Caller, runtime: Reach, now: Now, response: Response
 ) -> LessonOut:
     """Open a lesson. With a `key` that opened it before, answer 200 with that lesson."""
-    placed, is_new = service.open_lesson(work, caller.school_id, wanted, runtime.agreement.model, now)
+    model = runtime.agreement.model_of(work, caller.school_id)
+    placed, is_new = service.open_lesson(work, caller.school_id, wanted, model, now)
     tell_room_after(work, runtime, placed.lesson.room_id)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return lesson_out(placed, now)
@@ -94,7 +95,7 @@ def mark_attendance(
     Where an ad-hoc lesson runs already, answer 200 with that one. It ends after `minutes`, or by a POST
     to the answer's `links.close`.
     """
-    model = runtime.agreement.model
+    model = runtime.agreement.model_of(work, caller.school_id)
     service.check_threshold(asked.threshold, model)
     camera = service.camera_for_roll(work, caller.school_id, asked.camera)
     placed, is_new = service.take_roll_now(

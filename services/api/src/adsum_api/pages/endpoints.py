@@ -101,9 +101,8 @@ def close(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now)
 def take_roll(work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectResponse:
     """Take the roll now before the default camera, and show it."""
     camera = lessons.camera_for_roll(work, caller.school_id, None)
-    placed, _ = lessons.take_roll_now(
-        work, caller.school_id, camera, ROLL_MINUTES, None, runtime.agreement.model, now
-    )
+    model = runtime.agreement.model_of(work, caller.school_id)
+    placed, _ = lessons.take_roll_now(work, caller.school_id, camera, ROLL_MINUTES, None, model, now)
     tell_room_after(work, runtime, camera.room_id)
     return _to(f"/lessons/{placed.lesson.id}")
 

@@ -1,5 +1,5 @@
 """What may not be kept any longer: photos nobody judged, jobs nobody finished, messages long told, and
-what cameras reported long ago."""
+what cameras reported long ago, and faces that were enrolled then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adsum_api.enrolment.jobs import CAMERA_PATIENCE, PATIENCE, settle
-from adsum_store.repositories import enrolments, expiry, outbox
+from adsum_store.repositories import enrolments, expiry, kept_crops, outbox
 from adsum_store.unit_of_work import UnitOfWork
 
 TOLD_FOR: Final = timedelta(days=7)
@@ -18,6 +18,10 @@ HEARTBEATS_IN_FULL: Final = timedelta(days=14)
 
 SIGHTINGS_KEPT: Final = timedelta(days=90)
 """How long an objection to a mark can be looked into down to its crops' scores: about a term."""
+
+CROPS_KEPT: Final = timedelta(days=400)
+"""How long an enrolled face can be shown to another model: a school year and the weeks around it. Who is
+enrolled longer needs new photos anyway: faces change."""
 
 
 def purge_expired(work: UnitOfWork, now: datetime) -> None:
@@ -31,4 +35,5 @@ def purge_expired(work: UnitOfWork, now: datetime) -> None:
     outbox.drop_before(work, now - TOLD_FOR)
     full_hour = now.replace(minute=0, second=0, microsecond=0)
     expiry.condense_heartbeats(work, full_hour - HEARTBEATS_IN_FULL)
+    kept_crops.drop_before(work.session, now - CROPS_KEPT)
     expiry.drop_sightings(work, now - SIGHTINGS_KEPT)

@@ -20,5 +20,5 @@ def show_school(caller: Caller) -> School:
 
 @router.patch("", response_model=SchoolOut)
 def change_school(work: Work, caller: Caller, change: SchoolChange) -> School:
-    """Rename the school, move it to another time zone, or switch attested consents off."""
+    """Rename the school, move it to another time zone, or change what it allows and keeps."""
     return service.change_school(work, caller.school, change)

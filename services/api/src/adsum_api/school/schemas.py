@@ -10,7 +10,8 @@ from adsum_api.texts import Name
 
 
 class SchoolOut(BaseModel):
-    """`allow_attested_consent`: whether an operator may vouch for a consent, as the original demo did."""
+    """`allow_attested_consent`: whether an operator may vouch for a consent, as the original demo did;
+    `keep_enrolment_crops`: whether faces that were enrolled are kept, so that the model can be changed."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -18,6 +19,7 @@ class SchoolOut(BaseModel):
     name: str
     timezone: str
     allow_attested_consent: bool
+    keep_enrolment_crops: bool
 
 
 class SchoolChange(BaseModel):
@@ -28,3 +30,4 @@ class SchoolChange(BaseModel):
     name: Name | None = None
     timezone: Name | None = None
     allow_attested_consent: bool | None = None
+    keep_enrolment_crops: bool | None = None

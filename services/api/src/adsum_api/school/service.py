@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from adsum_api.errors import Invalid
 from adsum_api.school.schemas import SchoolChange
 from adsum_store.models import School
-from adsum_store.repositories import schools
+from adsum_store.repositories import kept_crops, schools
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -25,12 +25,17 @@ def ensure_school(work: UnitOfWork, name: str, timezone: str) -> School:
 
 
 def change_school(work: UnitOfWork, school: School, change: SchoolChange) -> School:
-    """Apply what `change` sets; raise `UnknownZone`."""
+    """Apply what `change` sets; raise `UnknownZone`.
+
+    Where enrolled faces are no longer kept, those that were are deleted at once.
+    """
     if change.timezone is not None:
         check_zone(change.timezone)
     for name, value in change.model_dump(exclude_none=True).items():
         setattr(school, name, value)
     work.session.flush()
+    if change.keep_enrolment_crops is False:
+        kept_crops.drop_of_school(work.session, school.id)
     return school
 
 

@@ -78,6 +78,7 @@ def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime
         student_id=student_id,
         withdrawn_at=now,
         templates_deleted=gone.templates_deleted,
+        crops_deleted=gone.crops_deleted,
         photos_deleted=gone.photos_deleted,
         jobs_stopped=gone.jobs_stopped,
     )

@@ -54,7 +54,7 @@ class StudentChange(BaseModel):
 
 
 class StudentOut(BaseModel):
-    """`templates`: how many pictures of this face are enrolled, by any model."""
+    """`templates`: how many pictures of this face are enrolled."""
 
     id: UUID
     number: str
@@ -89,5 +89,6 @@ class Receipt(BaseModel):
     student_id: UUID
     withdrawn_at: datetime
     templates_deleted: int
+    crops_deleted: int
     photos_deleted: int
     jobs_stopped: int
