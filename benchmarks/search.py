@@ -38,12 +38,12 @@ def run(asked: Asked) -> list[Comparison]:
     with _store() as store:
         with store.begin() as work:
             camera = _fill(work.session, vectors)
-        probes = [templates.Probe(camera, NOON, vectors[i * TEMPLATES_EACH]) for i in range(BATCH)]
+        probes = [templates.Probe(camera, NOON, MODEL, vectors[i * TEMPLATES_EACH]) for i in range(BATCH)]
         gallery = {str(i): vectors[i * 3 : i * 3 + 3].tolist() for i in range(STUDENTS)}
 
         def ours() -> None:
             with store.begin() as work:
-                templates.nearest(work.session, probes, MODEL, limit=5)
+                templates.nearest(work.session, probes, limit=5)
 
         def theirs() -> None:
             for probe in probes:

@@ -24,6 +24,7 @@ from adsum_contracts.sealing import seal, unseal
 from adsum_contracts.tasks import EnrolmentProgress, EnrolPhotos, EnrolSamples, EntryRef, IdentifyFaces
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Ingress
+from adsum_recognizer.embedders import LoadedEmbedders
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
@@ -297,13 +298,17 @@ class Classroom:
         ingress = self.ingress()
         return Intake(ingress, Opener(self.store, ingress, self.vault), lambda: self.now)
 
+    def embedders(self, *others) -> LoadedEmbedders:  # noqa: ANN002
+        """The class's own embedder, and those of other models, or in its place."""
+        known = {each.spec: each for each in (self.embedder, *others) if each is not None}
+        return LoadedEmbedders(self.embedder.spec, known.__getitem__)
+
     def faces(self, embedder=None) -> Faces:  # noqa: ANN001
-        return Faces(
-            self.store, self.intake(), self.ingress(), embedder or self.embedder, self.told, lambda: NINE
-        )
+        embedders = self.embedders(embedder)
+        return Faces(self.store, self.intake(), self.ingress(), embedders, self.told, lambda: NINE)
 
     def enrolment(self) -> Enrolment:
-        return Enrolment(self.store, self.intake(), self.vault, OneFace(), self.embedder, self.told)
+        return Enrolment(self.store, self.intake(), self.vault, OneFace(), self.embedders(), self.told)
 
     def watching(self) -> Watching:
         return Watching(self.store, self.intake(), self.told, self.embedder.spec)

@@ -32,7 +32,7 @@ def add(classroom: Any, student: Any, vector: NDArray[np.float32], key: str, mod
 
 
 def probe(classroom: Any, vector: NDArray[np.float32] | None) -> Probe:
-    return Probe(classroom.camera.id, classroom.nine, vector)
+    return Probe(classroom.camera.id, classroom.nine, MODEL, vector)
 
 
 def test_a_student_of_several_templates_is_one_candidate(classroom: Any) -> None:
@@ -42,7 +42,7 @@ def test_a_student_of_several_templates_is_one_candidate(classroom: Any) -> None
     add(classroom, ada, unit(1, 0.1), "b")
     add(classroom, bea, unit(1, 1), "a")
     with classroom.store.begin() as work:
-        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], MODEL, 5)
+        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], 5)
     assert found.lesson_id == lesson.id
     assert [match.student_id for match in found.matches] == [ada.id, bea.id]
     best, mean = unit(1) @ unit(1, 0.1), unit(1) @ unit(*(unit(1, 0.1) + unit(1, 0.2))[:2])
@@ -61,7 +61,7 @@ def test_the_database_compares_as_the_evaluation_does(classroom: Any) -> None:
         add(classroom, students[owner], vector, str(key))
     looked_for = np.stack([unit(*vector) for vector in rng.normal(0.3, 1, (5, 512))])
     with classroom.store.begin() as work:
-        found = templates.nearest(work.session, [probe(classroom, each) for each in looked_for], MODEL, 5)
+        found = templates.nearest(work.session, [probe(classroom, each) for each in looked_for], 5)
     by_student = [np.stack([v for o, v in zip(owners, gallery, strict=True) if o == at]) for at in range(4)]
     scores = [{match.student_id: match.score for match in each.matches} for each in found]
     in_sql = [[row[student.id] for student in students] for row in scores]
@@ -73,7 +73,7 @@ def test_another_model_s_templates_are_never_compared(classroom: Any) -> None:
     classroom.lesson()
     add(classroom, ada, unit(1), "a", model="facenet-vggface2")
     with classroom.store.begin() as work:
-        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], MODEL, 5)
+        (found,) = templates.nearest(work.session, [probe(classroom, unit(1))], 5)
     assert found.matches == ()
 
 
@@ -82,13 +82,13 @@ def test_each_probe_is_searched_in_its_own_room(classroom: Any) -> None:
     elsewhere = classroom.new_camera("back", classroom.new_room("102"))
     lesson = classroom.lesson()
     probes = [
-        Probe(elsewhere.id, classroom.nine, unit(0, 1)),
+        Probe(elsewhere.id, classroom.nine, MODEL, unit(0, 1)),
         probe(classroom, unit(0, 1)),
         probe(classroom, None),
-        Probe(uuid4(), classroom.nine, unit(0, 1)),
+        Probe(uuid4(), classroom.nine, MODEL, unit(0, 1)),
     ]
     with classroom.store.begin() as work:
-        found = templates.nearest(work.session, probes, MODEL, 5)
+        found = templates.nearest(work.session, probes, 5)
     assert [each.lesson_id for each in found] == [None, lesson.id, lesson.id, None]
     assert [each.matches for each in found] == [(), (Match(ada.id, 1.0),), (), ()]
 
@@ -97,17 +97,17 @@ def test_a_lesson_ends_before_its_end_and_names_only_its_roster(classroom: Any) 
     ada, _ = classroom.student(1), classroom.student(2, on_roster=False)
     lesson = classroom.lesson()
     probes = [
-        Probe(classroom.camera.id, classroom.nine, unit(0, 1)),
-        Probe(classroom.camera.id, lesson.ends_at, unit(0, 1)),
+        Probe(classroom.camera.id, classroom.nine, MODEL, unit(0, 1)),
+        Probe(classroom.camera.id, lesson.ends_at, MODEL, unit(0, 1)),
     ]
     with classroom.store.begin() as work:
-        during, after = templates.nearest(work.session, probes, MODEL, 5)
+        during, after = templates.nearest(work.session, probes, 5)
     assert (during.lesson_id, [match.student_id for match in during.matches]) == (lesson.id, [ada.id])
     assert (after.lesson_id, after.matches) == (None, ())
     with classroom.store.begin() as work:
         work.session.get_one(Lesson, lesson.id).section_id = None
         work.session.flush()
-        (ad_hoc, _) = templates.nearest(work.session, probes, MODEL, 5)
+        (ad_hoc, _) = templates.nearest(work.session, probes, 5)
         assert len(ad_hoc.matches) == 2
 
 
@@ -132,7 +132,7 @@ def plan(session: Connection, statement: ClauseElement) -> str:
 def test_no_hnsw_index_can_serve_the_search(classroom: Any) -> None:
     ada = classroom.student(1)
     classroom.lesson()
-    search = templates.search([probe(classroom, unit(1))], MODEL, 5)
+    search = templates.search([probe(classroom, unit(1))], 5)
     with classroom.store.engine.connect() as session:  # never committed: tests share the tables
         session.execute(
             text(

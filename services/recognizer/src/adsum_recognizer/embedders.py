@@ -1,11 +1,43 @@
-"""Which embedder this process was told to use. It never chooses another by itself."""
+"""The embedders of this process: the one it was told to use, and those that its schools switched to.
+
+It never chooses another by itself."""
 
 from __future__ import annotations
 
-from adsum_contracts.models import DLIB_RESNET_V1
+from collections.abc import Callable
+
+from adsum_contracts.ids import ModelId
+from adsum_contracts.models import DLIB_RESNET_V1, MODELS, ModelSpec
 from adsum_recognizer.errors import GpuMissing
 from adsum_recognizer.ports import Embedder
+from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import ModelSettings
+
+
+class LoadedEmbedders:
+    """Loads each model at its first use, and keeps it."""
+
+    def __init__(self, default: ModelSpec, load: Callable[[ModelSpec], Embedder]) -> None:
+        self.default = default
+        self._load = load
+        self._loaded: dict[ModelId, Embedder] = {}
+
+    def of(self, spec: ModelSpec) -> Embedder:
+        """Return the model's embedder; raise what loading it raises, each time."""
+        if spec.id not in self._loaded:
+            self._loaded[spec.id] = self._load(spec)
+        return self._loaded[spec.id]
+
+
+def tested_embedders(settings: ModelSettings) -> LoadedEmbedders:
+    """Return the embedders of a process with these settings, each of which passes its self-test first."""
+
+    def load(spec: ModelSpec) -> Embedder:
+        embedder = load_embedder(settings.model_copy(update={"embedder": spec.name}))
+        self_test(embedder)
+        return embedder
+
+    return LoadedEmbedders(MODELS[settings.embedder], load)
 
 
 def load_embedder(settings: ModelSettings) -> Embedder:

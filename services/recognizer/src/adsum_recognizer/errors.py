@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError as BrokerGone
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from adsum_store.repositories.lineups import UnknownModel
 from adsum_store.sealing import WrongSecretKey
 
 
@@ -41,5 +42,5 @@ OUTAGES = (
 )
 """A server is away: what failed by one of these is tried again, and is nobody's fault."""
 
-BLAMELESS = (*OUTAGES, WrongSecretKey)
+BLAMELESS = (*OUTAGES, WrongSecretKey, Misconfigured, UnknownModel)
 """What no entry can be blamed for: it is neither counted nor buried, and waits until this is mended."""

@@ -43,6 +43,17 @@ class Embedder(Protocol):
         """Return one row for each crop, in their order; no crop gives shape (0, 512)."""
 
 
+class Embedders(Protocol):
+    """The embedders that this process can use."""
+
+    @property
+    def default(self) -> ModelSpec:
+        """The deployed model: that of a school which never chose another."""
+
+    def of(self, spec: ModelSpec) -> Embedder:
+        """Return the model's embedder; raise `errors.Misconfigured` where it cannot run here."""
+
+
 class FollowUps(Protocol):
     """What others have to do once our rows are committed. Raises `errors.OUTAGES` when it cannot be told."""
 

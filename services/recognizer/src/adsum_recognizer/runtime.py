@@ -19,7 +19,7 @@ from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
-from adsum_recognizer.ports import Embedder
+from adsum_recognizer.ports import Embedders
 from adsum_recognizer.settings import EmbedderName, Settings
 from adsum_recognizer.timeliness import AgePolicy
 from adsum_store.engine import create_store_engine
@@ -47,13 +47,13 @@ class Connections:
         opener = Opener(self.store, self.ingress, self.vault)
         return Intake(self.ingress, opener, utc_now, self.ages, self.laps)
 
-    def faces(self, embedder: Embedder) -> Faces:
+    def faces(self, embedders: Embedders) -> Faces:
         """The use cases around crops."""
-        return Faces(self.store, self.intake(), self.ingress, embedder, self.queues, utc_now)
+        return Faces(self.store, self.intake(), self.ingress, embedders, self.queues, utc_now)
 
-    def enrolment(self, embedder: Embedder, detector: FaceDetector) -> Enrolment:
+    def enrolment(self, embedders: Embedders, detector: FaceDetector) -> Enrolment:
         """The use cases around templates."""
-        return Enrolment(self.store, self.intake(), self.vault, detector, embedder, self.queues)
+        return Enrolment(self.store, self.intake(), self.vault, detector, embedders, self.queues)
 
     def watching(self, embedder: EmbedderName) -> Watching:
         """The use cases around what cameras say of themselves; needs no loaded model."""

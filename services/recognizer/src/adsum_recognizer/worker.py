@@ -14,19 +14,23 @@ from celery.exceptions import SecurityWarning
 from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
+from adsum_contracts.models import ModelSpec
 from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
 from adsum_recognizer.adapters.backlog import OURS
-from adsum_recognizer.embedders import load_embedder
+from adsum_recognizer.embedders import tested_embedders
+from adsum_recognizer.errors import OUTAGES
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.health import health_page
 from adsum_recognizer.liveness import Liveness, watch
 from adsum_recognizer.metrics import Metrics
-from adsum_recognizer.ports import Embedder
+from adsum_recognizer.ports import Embedders
 from adsum_recognizer.runtime import Connections, connect
-from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import Settings
 from adsum_recognizer.sign_of_life import SignOfLife
+from adsum_store.repositories import lineups
+from adsum_store.repositories.rosters import schools_named
+from adsum_store.unit_of_work import Store
 from adsum_vision.judge import FaceDetector
 from adsum_vision.mtcnn import MtcnnDetector
 
@@ -42,21 +46,20 @@ def run_worker(settings: Settings) -> int:
     Raises `ModelNotReady`, `GpuMissing`, `SelfTestFailed` or `DetectorNotExported` before anything is
     consumed.
     """
-    embedder = load_embedder(settings)
-    self_test(embedder)
-    return consume(settings, embedder, MtcnnDetector(threads=settings.detector_threads))
+    return consume(settings, tested_embedders(settings), MtcnnDetector(threads=settings.detector_threads))
 
 
-def consume(settings: Settings, embedder: Embedder, detector: FaceDetector) -> int:
-    """Consume with these models until told to stop; return the exit status."""
+def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) -> int:
+    """Load the schools' models, then consume until told to stop; return the exit status."""
     connections = connect(settings, "worker")
-    register(connections.app, connections.faces(embedder), connections.enrolment(embedder, detector))
+    models = [embedders.of(spec).spec.id for spec in models_to_load(connections.store, embedders.default)]
+    register(connections.app, connections.faces(embedders), connections.enrolment(embedders, detector))
     sign, stop = SignOfLife(settings.sign_of_life), Event()
     metrics = Metrics(sign, connections.backlog)
     metrics.of_work(connections.laps)
     _watch_over(connections, settings.stalled_after_s, sign, stop)
     with health_page(settings, sign, metrics):
-        log.info("worker_ready", model=embedder.spec.id)
+        log.info("worker_ready", models=models)
         status = _run(connections.app)
     stop.set()
     return status
@@ -76,6 +79,18 @@ def _run(app: Celery) -> int:
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def models_to_load(store: Store, default: ModelSpec) -> list[ModelSpec]:
+    """Return the models that are active in some school; the deployed one where there is no school yet, or
+    nobody to ask. One that a school switches to later is loaded then."""
+    try:
+        with store.begin() as work:
+            schools = schools_named(work.session, None)
+            active = {lineups.of_school(work.session, school.id, default).active for school in schools}
+    except OUTAGES:
+        active = set()
+    return sorted(active or {default}, key=lambda spec: spec.name)
 
 
 def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:

@@ -29,13 +29,18 @@ class Gallery:
 
 def own(session: Session, gallery: Gallery) -> list[Vector]:
     """Return the student's templates: unit vectors of 512 numbers."""
-    query = select(Template.embedding).where(
+    return list(named(session, gallery).values())
+
+
+def named(session: Session, gallery: Gallery) -> dict[str, Vector]:
+    """Return the student's templates by their pictures' names (`source_key`)."""
+    query = select(Template.source_key, Template.embedding).where(
         Template.school_id == gallery.school_id,
         Template.student_id == gallery.student_id,
         Template.model_id == gallery.model_id,
         Template.consent_active,
     )
-    return [np.asarray(embedding, np.float32) for embedding in session.scalars(query)]
+    return {key: np.asarray(embedding, np.float32) for key, embedding in session.execute(query)}
 
 
 def nearest_others(session: Session, gallery: Gallery, vectors: Sequence[Vector]) -> list[UUID | None]:

@@ -16,8 +16,9 @@ from adsum_store.unit_of_work import UnitOfWork
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """`model` is the one whose templates make a student recognisable, in a school that never switched to
-    another. A lesson is closed `settle` after its end, so that late sightings arrive; while a camera that was watching has not spoken since the end,
-    Adsum waits for it, but no longer than `wait_at_most` after the end."""
+    another. A lesson is closed `settle` after its end, so that late sightings arrive; while a camera that
+    was watching has not spoken since the end, Adsum waits for it, but no longer than `wait_at_most` after
+    the end."""
 
     model: ModelSpec = FACENET_VGGFACE2
     policy: AttendancePolicy = field(default_factory=AttendancePolicy)

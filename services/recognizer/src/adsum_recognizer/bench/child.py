@@ -12,6 +12,7 @@ import sys
 from threading import Thread
 
 from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
+from adsum_recognizer.embedders import LoadedEmbedders
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.serving import run_dispatcher
 from adsum_recognizer.settings import Settings, read_settings
@@ -38,7 +39,8 @@ def main(role: str, embedder: str = "") -> int:
     if role == "dispatch":
         return run_dispatcher(settings)
     if embedder == THUMBNAIL:
-        return consume(settings, ThumbnailEmbedder(), NoFaces())
+        thumbnails = ThumbnailEmbedder()
+        return consume(settings, LoadedEmbedders(thumbnails.spec, lambda _: thumbnails), NoFaces())
     return run_worker(settings)
 
 

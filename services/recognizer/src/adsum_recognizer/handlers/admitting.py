@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,13 +16,15 @@ from adsum_store.models import EnrolmentJob
 from adsum_store.repositories import resemblances
 from adsum_store.repositories.resemblances import Gallery
 from adsum_store.unit_of_work import UnitOfWork
+from adsum_vision.crops import Crop
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Picture `index` of a job: a usable vector (512 numbers) of some quality, or why there is none.
 
-    `known`: the student has a template of this very picture, which is enough.
+    `known`: the name of this very picture, where the student has a template of it. `crop`: what the vector
+    was made from, and `beside` the vector that the model on standby makes of it, where there is one.
     """
 
     index: int
@@ -30,7 +32,9 @@ class Judged:
     quality: float | None
     reason: RefusalReason | None
     pose: Pose | None = None
-    known: bool = False
+    known: str | None = None
+    crop: Crop | None = None
+    beside: Vectors | None = None
 
 
 def admitted(
@@ -46,14 +50,15 @@ def admitted(
     if not good:
         return list(judged)
     gallery = Gallery(job.school_id, job.student_id, model_id)
-    pictures, earlier = np.stack([vector for _, vector in good]), _templates(work, gallery)
-    found = mismatches(pictures, earlier, _rivals(work, gallery, pictures), POLICIES[model_id])
+    pictures, earlier = np.stack([vector for _, vector in good]), resemblances.named(work.session, gallery)
+    own = _stacked(list(earlier.values()))
+    found = mismatches(pictures, own, _rivals(work, gallery, pictures), POLICIES[model_id])
     faults = {index: fault for (index, _), fault in zip(good, found, strict=True)}
-    known = {index for index, vector in good if is_known(vector, earlier)}
+    known = {index: _name(vector, earlier) for index, vector in good}
     return [
         replace(each, vector=None, reason=faults[each.index])
         if faults.get(each.index)
-        else replace(each, known=each.index in known)
+        else replace(each, known=known.get(each.index))
         for each in judged
     ]
 
@@ -70,8 +75,16 @@ def _rivals(work: UnitOfWork, gallery: Gallery, pictures: Vectors) -> list[Vecto
 
 
 def _templates(work: UnitOfWork, gallery: Gallery) -> Vectors:
-    found = resemblances.own(work.session, gallery)
-    return np.stack(found) if found else _none()
+    return _stacked(resemblances.own(work.session, gallery))
+
+
+def _name(picture: Vectors, earlier: Mapping[str, Vectors]) -> str | None:
+    """Return the name of the earlier picture that this one is."""
+    return next((name for name, vector in earlier.items() if is_known(picture, vector[None])), None)
+
+
+def _stacked(vectors: Sequence[Vectors]) -> Vectors:
+    return np.stack(vectors) if vectors else _none()
 
 
 def _none() -> Vectors:

@@ -22,8 +22,9 @@ from adsum_recognizer.identity import (
 )
 from adsum_recognizer.policies import apart_for, policy_for
 from adsum_store.models import Lesson, Sighting
-from adsum_store.repositories import corrections, heartbeats, sightings, tracks
+from adsum_store.repositories import corrections, heartbeats, lineups, sightings, tracks
 from adsum_store.repositories.heartbeats import Span
+from adsum_store.repositories.rosters import schools_named
 from adsum_store.repositories.tracks import TrackRow
 from adsum_store.unit_of_work import Store, UnitOfWork
 
@@ -50,8 +51,9 @@ class Decided:
     new_names: tuple[NewName, ...]
 
 
-def decide_tracks(store: Store, lesson_id: LessonId, spec: ModelSpec) -> Decided | None:
-    """Recompute and commit all tracks of the lesson; None for a lesson that does not exist.
+def decide_tracks(store: Store, lesson_id: LessonId, default: ModelSpec) -> Decided | None:
+    """Recompute and commit all tracks of the lesson; None for a lesson that does not exist. They are decided
+    by the school's active model, `default` where it never chose one.
 
     The lock on the lesson makes whoever decides later see everything that was committed before.
     """
@@ -61,7 +63,8 @@ def decide_tracks(store: Store, lesson_id: LessonId, spec: ModelSpec) -> Decided
         if lesson is None:
             return None
         before = tracks.names_of_lesson(work.session, lesson_id)
-        rows = _decide(work, lesson, spec)
+        active = lineups.of_school(work.session, lesson.school_id, default).active
+        rows = _decide(work, lesson, active)
         tracks.replace_all(work.session, rows)
         tracks.heed_corrections(work.session, lesson_id)
         after = tracks.names_of_lesson(work.session, lesson_id)
@@ -69,13 +72,13 @@ def decide_tracks(store: Store, lesson_id: LessonId, spec: ModelSpec) -> Decided
     return Decided(SchoolId(lesson.school_id), lesson_id, new_names)
 
 
-def undecided(store: Store, spec: ModelSpec, since: datetime) -> tuple[LessonId, ...]:
+def undecided(store: Store, default: ModelSpec, since: datetime) -> tuple[LessonId, ...]:
     """Return the lessons with sightings or corrections, stored since then, that no decision has counted."""
     with store.begin() as work:
-        found = {
-            *sightings.undecided_lessons(work.session, spec.id, since),
-            *corrections.unheeded_lessons(work.session, since),
-        }
+        found = set(corrections.unheeded_lessons(work.session, since))
+        for school in schools_named(work.session, None):
+            active, *_ = lineups.ids(work.session, school.id, default)
+            found.update(sightings.undecided_lessons(work.session, school.id, active, since))
     return tuple(LessonId(lesson_id) for lesson_id in sorted(found))
 
 

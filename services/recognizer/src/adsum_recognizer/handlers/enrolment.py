@@ -7,32 +7,34 @@ task that runs again changes nothing. Nobody gets a template without an active c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, repeat
 from typing import Final
 
 import numpy as np
 import structlog
 
 from adsum_contracts.events import EnrolmentSample
+from adsum_contracts.face import Pose
 from adsum_contracts.ids import JobId, ModelId, SchoolId
-from adsum_contracts.models import MODEL_IDS, MODELS
+from adsum_contracts.models import BY_ID
 from adsum_contracts.tasks import EnrolPhotos, EnrolSamples, EnrolVectors
 from adsum_recognizer.admission import REASONS
+from adsum_recognizer.errors import Misconfigured
 from adsum_recognizer.handlers.admitting import Judged, admitted
 from adsum_recognizer.handlers.intake import Intake
+from adsum_recognizer.handlers.keeping import Keeping, keep
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.handlers.opening import Opened
 from adsum_recognizer.handlers.resembling import find_look_alikes
-from adsum_recognizer.ports import Embedder, FollowUps, Vectors
+from adsum_recognizer.ports import Embedders, FollowUps, Vectors
 from adsum_store.models import EnrolmentJob
-from adsum_store.repositories import templates, verdicts
-from adsum_store.repositories.templates import NewTemplate
-from adsum_store.repositories.verdicts import VerdictRow
+from adsum_store.repositories import lineups, verdicts
+from adsum_store.repositories.lineups import Lineup
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store, UnitOfWork
-from adsum_vision.crops import ImageTooLarge, UnreadableImage, decode_image
+from adsum_vision.crops import Crop, ImageTooLarge, UnreadableImage, decode_image
 from adsum_vision.judge import Accepted, FaceDetector, Refused, Verdict, sole_face
 from adsum_vision.quality import ENROLMENT
 
@@ -42,7 +44,13 @@ CHUNK: Final = 8
 """Photos judged by one task: seconds of work, so that no task outlives its visibility."""
 
 
-SPECS: Final = {spec.id: spec for spec in MODELS.values()}
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Picture `index` of a job, and whether it shows one usable face."""
+
+    index: int
+    verdict: Verdict
+    pose: Pose | None = None
 
 
 class Enrolment:
@@ -54,22 +62,25 @@ class Enrolment:
         intake: Intake,
         vault: Vault,
         detector: FaceDetector,
-        embedder: Embedder,
+        embedders: Embedders,
         follow_ups: FollowUps,
     ) -> None:
         self._store = store
         self._intake = intake
         self._vault = vault
         self._detector = detector
-        self._embedder = embedder
+        self._embedders = embedders
         self._follow_ups = follow_ups
 
     def enrol_photos(self, task: EnrolPhotos) -> None:
         """Judge some of the job's waiting photos, tell that there are verdicts, and queue the rest."""
         with self._store.begin() as work:
-            photos = verdicts.unjudged_photos(work.session, task.job_id, self._embedder.spec.id)
-        pictures = [(photo.index, self._verdict(self._vault.open(photo.sealed))) for photo in photos[:CHUNK]]
-        self._keep(task.school_id, task.job_id, self._embedded(pictures), "photo", self._embedder.spec.id)
+            active = lineups.of_school(work.session, task.school_id, self._embedders.default).active
+            photos = verdicts.unjudged_photos(work.session, task.job_id, active.id)
+        pictures = [
+            Picture(photo.index, self._verdict(self._vault.open(photo.sealed))) for photo in photos[:CHUNK]
+        ]
+        self._enrol(task.school_id, task.job_id, pictures, "photo")
         self._follow_ups.enrolment_judged(task.school_id, task.job_id)
         if len(photos) > CHUNK:
             self._follow_ups.enrol_photos(task)
@@ -87,17 +98,19 @@ class Enrolment:
             _judged_vector(index, np.array(vector, np.float32), task.model_id)
             for index, vector in enumerate(task.vectors)
         ]
-        self._keep(task.school_id, task.job_id, judged, "legacy", task.model_id)
+        with self._store.begin() as work:
+            if job := _open_job(work, task.school_id, task.job_id):
+                new = _unjudged(work, job, judged, task.model_id)
+                _commit(work, Keeping(job, "legacy", task.model_id), new, self._vault)
         self._follow_ups.enrolment_judged(task.school_id, task.job_id)
 
     def _commit_samples(self, samples: Sequence[Opened[EnrolmentSample]]) -> None:
         ordered = sorted(samples, key=_job_of)
         for (school_id, job_id), of_job in groupby(ordered, key=_job_of):
-            group = tuple(of_job)
-            pictures = [(each.event.index, self._verdict_on_sample(each)) for each in group]
-            poses = {each.event.index: each.event.pose for each in group}
-            judged = [replace(each, pose=poses[each.index]) for each in self._embedded(pictures)]
-            self._keep(school_id, job_id, judged, "camera", self._embedder.spec.id)
+            pictures = [
+                Picture(each.event.index, self._verdict_on_sample(each), each.event.pose) for each in of_job
+            ]
+            self._enrol(school_id, job_id, pictures, "camera")
             self._follow_ups.enrolment_judged(school_id, job_id)
 
     def _verdict(self, photo: bytes) -> Verdict:
@@ -113,69 +126,82 @@ class Enrolment:
         seen = look(sample.blob, sample.event.face, ENROLMENT)
         return seen if isinstance(seen, Accepted) else Refused(seen)
 
-    def _embedded(self, pictures: Sequence[tuple[int, Verdict]]) -> list[Judged]:
-        crops = [verdict.crop for _, verdict in pictures if isinstance(verdict, Accepted)]
-        vectors = iter(self._embedder.embed(crops))
-        return [
-            Judged(index, next(vectors), verdict.quality.score, None)
-            if isinstance(verdict, Accepted)
-            else Judged(index, None, None, REASONS[verdict.reason])
-            for index, verdict in pictures
-        ]
+    def _enrol(self, school_id: SchoolId, job_id: JobId, pictures: Sequence[Picture], source: str) -> None:
+        """Commit templates, crops and verdicts by the school's models; anew if these change meanwhile."""
+        kept = False
+        while not kept:
+            with self._store.begin() as work:
+                lineup = lineups.of_school(work.session, school_id, self._embedders.default)
+            kept = self._keep(school_id, job_id, self._judged(pictures, lineup), source, lineup)
+
+    def _judged(self, pictures: Sequence[Picture], lineup: Lineup) -> list[Judged]:
+        crops = [each.verdict.crop for each in pictures if isinstance(each.verdict, Accepted)]
+        vectors = self._embedders.of(lineup.active).embed(crops)
+        pairs = zip(vectors, self._beside(lineup, crops), strict=False)
+        return [_judged(each, pairs) for each in pictures]
+
+    def _beside(self, lineup: Lineup, crops: Sequence[Crop]) -> Iterable[Vectors | None]:
+        """Have the model on standby embed the crops; where it cannot run, that is not the pictures' fault."""
+        if lineup.standby is None:
+            return repeat(None)
+        try:
+            return self._embedders.of(lineup.standby).embed(crops)
+        except Misconfigured as error:
+            log.warning("standby_model_not_ready", model=lineup.standby.id, said=str(error))
+            return repeat(None)
 
     def _keep(
-        self, school_id: SchoolId, job_id: JobId, judged: Sequence[Judged], source: str, model_id: ModelId
-    ) -> None:
-        """Commit templates and verdicts; a job that was erased with its student keeps nothing."""
+        self, school_id: SchoolId, job_id: JobId, judged: Sequence[Judged], source: str, lineup: Lineup
+    ) -> bool:
+        """Commit, unless the school has other models by now; a job that was erased keeps nothing."""
         with self._store.begin() as work:
-            job = verdicts.job(work.session, school_id, job_id)
-            if job is None:
-                log.info("enrolment_job_gone", job_id=str(job_id))
-                return
-            new = verdicts.without_verdict(work.session, job_id, model_id, [each.index for each in judged])
-            judged = [each for each in judged if each.index in new]
-            if source != "legacy":
-                judged = admitted(work, job, judged, self._embedder.spec.id)
-            rows = [_keep_one(work, job, each, source, model_id) for each in judged]
-            verdicts.insert_new(work.session, rows)
-            if any(row["accepted"] for row in rows):
-                find_look_alikes(work, school_id, job.student_id, SPECS[model_id])
+            if lineups.held(work.session, school_id, self._embedders.default).specs != lineup.specs:
+                return False
+            job = _open_job(work, school_id, job_id)
+            if job is not None:
+                new = admitted(work, job, _unjudged(work, job, judged, lineup.active.id), lineup.active.id)
+                _commit(work, Keeping(job, source, lineup.active.id, lineup.standby), new, self._vault)
+        return True
+
+
+def _judged(picture: Picture, vectors: Iterator[tuple[Vectors, Vectors | None]]) -> Judged:
+    index, verdict = picture.index, picture.verdict
+    if not isinstance(verdict, Accepted):
+        return Judged(index, None, None, REASONS[verdict.reason])
+    vector, beside = next(vectors)
+    quality = verdict.quality.score
+    return Judged(index, vector, quality, None, picture.pose, crop=verdict.crop, beside=beside)
+
+
+def _open_job(work: UnitOfWork, school_id: SchoolId, job_id: JobId) -> EnrolmentJob | None:
+    job = verdicts.job(work.session, school_id, job_id)
+    if job is None:
+        log.info("enrolment_job_gone", job_id=str(job_id))
+    return job
+
+
+def _unjudged(
+    work: UnitOfWork, job: EnrolmentJob, judged: Sequence[Judged], model_id: ModelId
+) -> list[Judged]:
+    new = verdicts.without_verdict(work.session, job.id, model_id, [each.index for each in judged])
+    return [each for each in judged if each.index in new]
+
+
+def _commit(work: UnitOfWork, keeping: Keeping, judged: Sequence[Judged], vault: Vault) -> None:
+    rows = keep(work, keeping, judged, vault)
+    verdicts.insert_new(work.session, rows)
+    if any(row["accepted"] for row in rows):
+        for spec in keeping.specs:
+            find_look_alikes(work, SchoolId(keeping.job.school_id), keeping.job.student_id, spec)
 
 
 def _judged_vector(index: int, vector: Vectors, model_id: ModelId) -> Judged:
-    if model_id not in MODEL_IDS:
+    if model_id not in BY_ID:
         return Judged(index, None, None, "wrong_model")
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or length == 0:
         return Judged(index, None, None, "bad_vector")
     return Judged(index, vector / np.float32(length), 1.0, None)
-
-
-def _keep_one(
-    work: UnitOfWork, job: EnrolmentJob, judged: Judged, source: str, model_id: ModelId
-) -> VerdictRow:
-    reason = judged.reason
-    if judged.vector is not None:
-        template = NewTemplate(
-            school_id=job.school_id,
-            student_id=job.student_id,
-            model_id=model_id,
-            embedding=judged.vector,
-            quality=judged.quality or 0.0,
-            source=source,
-            source_key=f"{job.id}:{judged.index}",
-            pose=judged.pose,
-        )
-        reason = None if judged.known or templates.add(work.session, template) else "no_consent"
-    return VerdictRow(
-        school_id=job.school_id,
-        job_id=job.id,
-        index=judged.index,
-        model_id=model_id,
-        accepted=reason is None,
-        reason=reason,
-        quality=judged.quality,
-    )
 
 
 def _job_of(sample: Opened[EnrolmentSample]) -> tuple[SchoolId, JobId]:

@@ -7,25 +7,25 @@ be done again to no effect.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adsum_contracts.commands import TrackNamed
 from adsum_contracts.events import FaceCaptured
 from adsum_contracts.ids import CommandId, LessonId
-from adsum_contracts.routes import PictureFault
 from adsum_contracts.tasks import DecideLesson, IdentifyFaces
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.clock import Clock
 from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.looking import look
-from adsum_recognizer.handlers.opening import Opened
-from adsum_recognizer.ports import Embedder, FollowUps
+from adsum_recognizer.handlers.probing import Looked, OpenedFace, lineups_of, probes_of
+from adsum_recognizer.handlers.shadowing import Shadow
+from adsum_recognizer.ports import Embedders, FollowUps
 from adsum_store.repositories import sightings, templates
+from adsum_store.repositories.lineups import Lineup
 from adsum_store.repositories.sightings import Place, SightingRow
 from adsum_store.repositories.templates import Found, Probe
 from adsum_store.unit_of_work import Store
@@ -42,14 +42,6 @@ SWEPT: Final = timedelta(days=2)
 UNREADABLE: Final = ("unreadable_image", "image_too_large")
 """What no camera of ours sends: counted among the refused, though its sighting says the same."""
 
-OpenedFace = Opened[FaceCaptured]
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    face: OpenedFace
-    seen: Accepted | PictureFault
-
 
 class Faces:
     """Identifies crops, and decides the tracks that they belong to."""
@@ -59,14 +51,15 @@ class Faces:
         store: Store,
         intake: Intake,
         ingress: Ingress,
-        embedder: Embedder,
+        embedders: Embedders,
         follow_ups: FollowUps,
         clock: Clock,
     ) -> None:
         self._store = store
         self._intake = intake
         self._ingress = ingress
-        self._embedder = embedder
+        self._embedders = embedders
+        self._shadow = Shadow(store, embedders)
         self._follow_ups = follow_ups
         self._clock = clock
 
@@ -86,49 +79,47 @@ class Faces:
     def sweep_undecided(self) -> None:
         """Decide what was stored by somebody who died before deciding, or before telling."""
         since = self._clock() - SWEPT
-        self._decide(undecided(self._store, self._embedder.spec, since))
+        self._decide(undecided(self._store, self._embedders.default, since))
 
     def _commit(self, faces: Sequence[OpenedFace]) -> None:
-        looked = [_Looked(face, look(face.blob, face.event.face, MATCHING)) for face in faces]
+        looked = [Looked(face, look(face.blob, face.event.face, MATCHING)) for face in faces]
         self.laps.lap("look")
-        lessons = self._store_sightings(looked)
+        models = lineups_of(self._store, looked, self._embedders.default)
+        lessons, fresh = self._store_sightings(looked, models)
         new_names = self._decide(lessons)
         self.laps.lap("decide")
         self._tell_names(faces, new_names)
+        self.laps.lap("tell")
+        self._shadow.compare(fresh, models)
+        self.laps.lap("compare")
 
-    def _store_sightings(self, looked: Sequence[_Looked]) -> set[LessonId]:
-        """Commit one sighting for each crop; return the lessons of all, those stored before included."""
-        spec = self._embedder.spec
-        probes = self._probes(looked)
+    def _store_sightings(
+        self, looked: Sequence[Looked], models: Mapping[UUID, Lineup]
+    ) -> tuple[set[LessonId], list[tuple[Looked, Found]]]:
+        """Commit one sighting for each crop; return the lessons of all, those stored before included, and
+        what was found of those that were not."""
+        active = {school_id: lineup.active for school_id, lineup in models.items()}
+        probes = probes_of(looked, active, self._embedders)
         self.laps.lap("embed")
         with self._store.begin() as work:
-            found = templates.nearest(work.session, probes, spec.id, CANDIDATES_KEPT)
-            rows = [_row(each, result, spec.id) for each, result in zip(looked, found, strict=True)]
+            found = templates.nearest(work.session, probes, CANDIDATES_KEPT)
+            rows = [_row(*each) for each in zip(looked, probes, found, strict=True)]
             stored = sightings.insert_new(work.session, rows)
             lessons = sightings.lessons_of(work.session, [_place(each.face) for each in looked])
         self.laps.lap("store")
-        self._count_refused(looked, replays=len(rows) - stored)
-        return {LessonId(lesson_id) for lesson_id in lessons}
+        self._count_refused(looked, replays=len(rows) - len(stored))
+        fresh = [
+            (each, result) for each, result in zip(looked, found, strict=True) if _place(each.face) in stored
+        ]
+        return {LessonId(lesson_id) for lesson_id in lessons}, fresh
 
-    def _count_refused(self, looked: Sequence[_Looked], replays: int) -> None:
+    def _count_refused(self, looked: Sequence[Looked], replays: int) -> None:
         poisoned = (each.seen for each in looked if each.seen in UNREADABLE)
         self._ingress.count_refused(*(str(reason) for reason in poisoned), *["replay"] * replays)
 
-    def _probes(self, looked: Sequence[_Looked]) -> list[Probe]:
-        usable = [each.seen.crop for each in looked if isinstance(each.seen, Accepted)]
-        vectors = iter(self._embedder.embed(usable))
-        return [
-            Probe(
-                each.face.event.camera_id,
-                each.face.event.captured_at,
-                next(vectors) if isinstance(each.seen, Accepted) else None,
-            )
-            for each in looked
-        ]
-
     def _decide(self, lessons: Iterable[LessonId]) -> list[NewName]:
         """Decide the lessons' tracks, and have the registers of all of them looked at, changed or not."""
-        decided = [decide_tracks(self._store, lesson, self._embedder.spec) for lesson in sorted(lessons)]
+        decided = [decide_tracks(self._store, lesson, self._embedders.default) for lesson in sorted(lessons)]
         for lesson in decided:
             if lesson is not None:
                 self._follow_ups.apply_attendance(lesson.school_id, lesson.lesson_id)
@@ -145,7 +136,7 @@ def _place(face: OpenedFace) -> Place:
     return face.event.camera_id, face.event.spool_id, face.event.sequence
 
 
-def _row(looked: _Looked, found: Found, model_id: str) -> SightingRow:
+def _row(looked: Looked, probe: Probe, found: Found) -> SightingRow:
     event, seen, frame = looked.face.event, looked.seen, looked.face.event.frame_box
     return SightingRow(
         school_id=looked.face.camera.school_id,
@@ -156,7 +147,7 @@ def _row(looked: _Looked, found: Found, model_id: str) -> SightingRow:
         track_id=event.track_id,
         track_started_at=event.track_started_at,
         captured_at=event.captured_at,
-        model_id=model_id,
+        model_id=probe.model_id,
         quality=seen.quality.score if isinstance(seen, Accepted) else 0.0,
         detector_score=event.face.detector_score,
         face_px=math.sqrt(frame.width * frame.height),

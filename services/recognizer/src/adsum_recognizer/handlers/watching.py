@@ -20,11 +20,11 @@ from adsum_store.unit_of_work import Store
 class Watching:
     """Keeps heartbeats, and hands replies on."""
 
-    def __init__(self, store: Store, intake: Intake, follow_ups: FollowUps, spec: ModelSpec) -> None:
+    def __init__(self, store: Store, intake: Intake, follow_ups: FollowUps, default: ModelSpec) -> None:
         self._store = store
         self._intake = intake
         self._follow_ups = follow_ups
-        self._spec = spec
+        self._default = default
 
     def keep_heartbeats(self, refs: Sequence[EntryRef]) -> None:
         """Store the heartbeats; what they say of tracks that have a row is decided again at once."""
@@ -41,7 +41,7 @@ class Watching:
                 heartbeats.insert_new(work.session, _row(beat))
             lessons = tracks.lessons_of(work.session, alive)
         for lesson_id in sorted(lessons):
-            decided = decide_tracks(self._store, LessonId(lesson_id), self._spec)
+            decided = decide_tracks(self._store, LessonId(lesson_id), self._default)
             if decided is not None:
                 self._follow_ups.apply_attendance(decided.school_id, decided.lesson_id)
 
