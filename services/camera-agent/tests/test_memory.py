@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from statistics import median
 
 import pytest
 
 from benchmarks.memory import Sample, view
+
+logger = logging.getLogger(__name__)
 
 PIECES = 8
 MOST_BLOCKS = 6_000
@@ -39,7 +42,7 @@ def test_memory_is_flat_over_some_minutes(long_video: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_memory_is_flat_over_an_hour(lesson_video: Path) -> None:
-    samples = view(lesson_video, 3600.0, 300.0, told=print)
+    samples = view(lesson_video, 3600.0, 300.0, told=lambda sample: logger.info("%s", sample))
     blocks, resident = grown(samples)
     assert blocks < MOST_BLOCKS
     assert resident < MOST_BYTES
