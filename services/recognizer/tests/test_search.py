@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_recognizer.gallery import compared
-from adsum_store.models import Lesson, Template
+from adsum_store.models import Lesson, Section, SectionEnrolment, Template
 from adsum_store.repositories import templates
 from adsum_store.repositories.templates import Match, NewTemplate, Probe
 
@@ -109,6 +110,31 @@ def test_a_lesson_ends_before_its_end_and_names_only_its_roster(classroom: Any) 
         work.session.flush()
         (ad_hoc, _) = templates.nearest(work.session, probes, 5)
         assert len(ad_hoc.matches) == 2
+
+
+def test_each_probe_of_a_batch_is_searched_in_its_own_lessons_roster(classroom: Any) -> None:
+    ada, bea = (classroom.student(number, template=False) for number in (1, 2))
+    add(classroom, ada, unit(1), "a")
+    add(classroom, bea, unit(1), "a")
+    room = classroom.new_room("102")
+    section = classroom.add(Section(school_id=classroom.school.id, name="4a"))
+    for starts_on in (classroom.nine.date(), classroom.nine.date() - timedelta(days=1)):  # enrolled twice
+        classroom.add(
+            SectionEnrolment(
+                school_id=section.school_id, section_id=section.id, student_id=bea.id, starts_on=starts_on
+            )
+        )
+    lessons = classroom.lesson(), classroom.lesson(section_id=section.id, room_id=room.id)
+    beside = classroom.new_camera("beside", room)
+    probes = [probe(classroom, unit(1)), Probe(beside.id, classroom.nine, MODEL, unit(1))] * 2
+
+    with classroom.store.begin() as work:
+        found = templates.nearest(work.session, probes, 5)
+
+    assert [each.lesson_id for each in found] == [lesson.id for lesson in lessons] * 2
+    names = [[match.student_id for match in each.matches] for each in found]
+    assert names == [sorted([ada.id, bea.id]), [bea.id]] * 2
+    assert found[1].matches == (Match(bea.id, 1.0),)
 
 
 class Explain(Executable, ClauseElement):

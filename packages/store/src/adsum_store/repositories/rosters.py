@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Date,
+    and_,
     cast,
     func,
     or_,
@@ -34,24 +35,17 @@ def lesson_held(room_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> La
     )
 
 
-def enrolled_in(
-    section_id: ColumnElement[UUID], student_id: ColumnElement[UUID], at: ColumnElement[datetime]
-) -> ColumnElement[bool]:
-    """Whether the student was on the section's roster on that day, in the school's own time zone."""
-    day = cast(func.timezone(School.timezone, at), Date)
-    on_roster = (
-        select(1)
-        .select_from(SectionEnrolment)
-        .join(School, School.id == SectionEnrolment.school_id)
-        .where(
-            SectionEnrolment.section_id == section_id,
-            SectionEnrolment.student_id == student_id,
-            SectionEnrolment.starts_on <= day,
-            or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
-        )
-        .correlate_except(SectionEnrolment, School)
+def school_day(at: ColumnElement[datetime]) -> ColumnElement[date]:
+    """Return that instant's day, in the time zone of the `School` of the statement."""
+    return cast(func.timezone(School.timezone, at), Date)
+
+
+def on_roster_at(day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether a `SectionEnrolment` of the statement holds on that day."""
+    return and_(
+        SectionEnrolment.starts_on <= day,
+        or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
     )
-    return on_roster.exists()
 
 
 def schools_named(session: Session, name: str | None) -> Sequence[School]:

@@ -1,7 +1,7 @@
 """Templates: who looks most like this face, among those who may be looked for.
 
 The search is exact and within the roster. A filtered scan of an approximate (HNSW) index silently returns
-too few rows, so the distance is ordered by as `(embedding <=> probe) + 0`, which no index can serve.
+too few rows; no such index can serve this search, since it orders by an aggregate over a student's templates.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,29 +19,31 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     ColumnElement,
+    CompoundSelect,
     DateTime,
     Float,
     Integer,
     Select,
     Text,
     Uuid,
+    and_,
     cast,
     column,
     delete,
     func,
     literal,
-    or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from adsum_store.models import Camera, Template
+from adsum_store.models import Camera, School, SectionEnrolment, Student, Template
 from adsum_store.models.template import DIMENSIONS
 from adsum_store.repositories.consent_held import held_consent
-from adsum_store.repositories.rosters import enrolled_in, lesson_held
+from adsum_store.repositories.rosters import lesson_held, on_roster_at, school_day
 
 Vector = NDArray[np.float32]
 
@@ -111,14 +114,20 @@ def nearest(session: Session, probes: Sequence[Probe], limit: int) -> tuple[Foun
 
 
 def search(probes: Sequence[Probe], limit: int) -> Select[int, UUID, UUID | None, float]:
-    """Return the statement of `nearest`: (ordinal, lesson, student, score), best first for each probe."""
+    """Return the statement of `nearest`: (ordinal, lesson, student, score), best first for each probe.
+
+    Placed probes -> the rosters they ask for -> how alike each probe and each student are -> the best of
+    them. Each is materialised, so that a roster is gathered once for all probes of its lesson, and the
+    planner never begins with the school: docs/decisions/0030.
+    """
     placed = _placed(probes)
-    candidates = _candidates(placed, limit)
+    alike = _alike(placed, _roster(_asked(placed)))
+    best = select(alike).where(alike.c.place <= limit).subquery("best")
     return (
-        select(placed.c.ordinal, placed.c.lesson_id, candidates.c.student_id, candidates.c.score)
+        select(placed.c.ordinal, placed.c.lesson_id, best.c.student_id, best.c.score)
         .select_from(placed)
-        .outerjoin(candidates, true())
-        .order_by(placed.c.ordinal, candidates.c.score.desc(), candidates.c.student_id)
+        .outerjoin(best, best.c.ordinal == placed.c.ordinal)
+        .order_by(placed.c.ordinal, best.c.place)
     )
 
 
@@ -144,8 +153,8 @@ def _placed(probes: Sequence[Probe]) -> CTE:
     return (
         select(
             probe.c.ordinal,
-            probe.c.captured_at,
             probe.c.model_id,
+            school_day(probe.c.captured_at).label("day"),
             cast(probe.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
             held.c.school_id,
             held.c.id.label("lesson_id"),
@@ -154,35 +163,91 @@ def _placed(probes: Sequence[Probe]) -> CTE:
         .select_from(probe)
         .join(Camera, Camera.id == probe.c.camera_id)
         .join(held, true())
+        .join(School, School.id == held.c.school_id)
         .cte("placed")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
 
 
-def _candidates(placed: CTE, limit: int) -> LateralFromClause:
-    distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding) + 0
-    to_mean: ColumnElement[float] = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS)).op(
-        "<=>", return_type=Float()
-    )(placed.c.embedding)
-    score = (1 - (func.min(distance) + to_mean) / 2).label("score")
-    looked_for = or_(
-        placed.c.section_id.is_(None),
-        enrolled_in(placed.c.section_id, Template.__table__.c.student_id, placed.c.captured_at),
+_ASKED = ("school_id", "lesson_id", "section_id", "model_id", "day")
+
+
+def _asked(placed: CTE) -> CTE:
+    """Which rosters the probes ask for: one for all probes of a lesson, a model and a day."""
+    columns = [placed.c[name] for name in _ASKED]
+    return _materialised(select(*columns).where(placed.c.embedding.is_not(None)).distinct(), "asked")
+
+
+def _roster(asked: CTE) -> CTE:
+    """Each of them with its students: of a lesson without a section, with every student of the school."""
+    enrolled = select(asked, SectionEnrolment.student_id).join(
+        SectionEnrolment,
+        and_(SectionEnrolment.section_id == asked.c.section_id, on_roster_at(asked.c.day)),
     )
-    return (
-        select(Template.student_id, score)
-        .where(
-            Template.school_id == placed.c.school_id,
-            Template.model_id == placed.c.model_id,
-            Template.consent_active,
-            placed.c.embedding.is_not(None),
-            looked_for,
-        )
-        .group_by(Template.student_id)
-        .order_by(score.desc(), Template.student_id)
-        .limit(limit)
-        .lateral("candidate")
+    everybody = (
+        select(asked, Student.id)
+        .join(Student, Student.school_id == asked.c.school_id)
+        .where(asked.c.section_id.is_(None))
     )
+    return _materialised(union(enrolled, everybody), "roster")
+
+
+def _alike(placed: CTE, roster: CTE) -> CTE:
+    """How alike each probe and each student of its roster are, and the student's place among them.
+
+    Templates have length one: a probe's cosine to their mean is the mean of its cosines to them, over the
+    length of their mean. Each student's templates are read once, for all probes.
+    """
+    length, cosines = _mean_length(roster), _cosines(placed, roster)
+    score = ((cosines.c.best + cosines.c.mean / length.c.length) / 2).label("score")
+    place = func.row_number().over(
+        partition_by=cosines.c.ordinal, order_by=(score.desc(), roster.c.student_id)
+    )
+    return _materialised(
+        select(cosines.c.ordinal, roster.c.student_id, score, place.label("place"))
+        .select_from(roster)
+        .join(length, true())
+        .join(cosines, true()),
+        "alike",
+    )
+
+
+def _mean_length(roster: CTE) -> LateralFromClause:
+    """The length of the mean of the student's templates; null where there are none."""
+    mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
+    length = func.vector_norm(mean, type_=Float()).label("length")
+    return select(length).where(_templates_of(roster)).lateral("mean")
+
+
+def _cosines(placed: CTE, roster: CTE) -> LateralFromClause:
+    """The best and the mean cosine of the student's templates to each probe that asks for this roster."""
+    distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding)
+    asks = [roster.c[name].is_not_distinct_from(placed.c[name]) for name in _ASKED]
+    each = (
+        select(placed.c.ordinal, (1 - distance).label("cosine"))
+        .select_from(Template)
+        .join(placed, and_(*asks, placed.c.embedding.is_not(None)))
+        .where(_templates_of(roster))
+        .offset(0)  # a fence: what is grouped is a number a pair, not two vectors
+        .correlate(roster)
+        .lateral("each")
+    )
+    best, mean = func.max(each.c.cosine).label("best"), func.avg(each.c.cosine).label("mean")
+    grouped = select(each.c.ordinal, best, mean).group_by(each.c.ordinal)
+    return grouped.correlate(roster).lateral("cosines")
+
+
+def _templates_of(roster: CTE) -> ColumnElement[bool]:
+    return and_(
+        Template.school_id == roster.c.school_id,
+        Template.model_id == roster.c.model_id,
+        Template.student_id == roster.c.student_id,
+        Template.consent_active,
+    )
+
+
+def _materialised(query: Select[Any] | CompoundSelect[Any], name: str) -> CTE:
+    return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def add(session: Session, template: NewTemplate) -> bool:
