@@ -39,6 +39,11 @@ def policy_of_school(session: Session, school_id: UUID, spec: ModelSpec) -> Matc
     return DEFAULTS[spec.id] if calibration is None else _calibrated(calibration, spec)
 
 
+def policy_elsewhere(session: Session, school_id: UUID, spec: ModelSpec) -> MatchPolicy:
+    """Return what a person may be told of somebody who is not on the roster: the margin of a whole school."""
+    return _wider(policy_of_school(session, school_id, spec)).at_least(spec.floor)
+
+
 def apart_for(session: Session, school_id: UUID, spec: ModelSpec) -> Apart:
     """Return the pairs that need a larger lead over each other."""
     found = apart.pairs(session, school_id, spec.id)

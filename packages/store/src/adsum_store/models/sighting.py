@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,7 @@ class Sighting(Row):
         Index("ix_sightings_track", "track_id", "captured_at"),
         Index("ix_sightings_lesson", "lesson_id"),
         Index("ix_sightings_time", "captured_at"),
+        Index("ix_sightings_elsewhere", "elsewhere_id", postgresql_where=text("elsewhere_id IS NOT NULL")),
     )
 
     camera_id: Mapped[UUID]
@@ -45,3 +46,8 @@ class Sighting(Row):
     doubt: Mapped[float | None]
     cues: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    elsewhere: Mapped[bool | None]
+    """Of the newest crops of a track that are like nobody on the roster: whether they are surely somebody of
+    the school; None where nobody looked it up."""
+    elsewhere_id: Mapped[UUID | None] = mapped_column(ForeignKey("students.id", ondelete="SET NULL"))
+    """Who, where the school lets it be told."""

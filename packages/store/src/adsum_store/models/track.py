@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -25,6 +25,7 @@ class Track(Row):
             ["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
         ),
         Index("ix_tracks_lesson", "lesson_id", "student_id"),
+        Index("ix_tracks_elsewhere", "elsewhere_id", postgresql_where=text("elsewhere_id IS NOT NULL")),
     )
 
     camera_id: Mapped[UUID]
@@ -39,6 +40,8 @@ class Track(Row):
     score: Mapped[float | None]
     margin: Mapped[float | None]
     reason: Mapped[str | None]
+    elsewhere_id: Mapped[UUID | None] = mapped_column(ForeignKey("students.id", ondelete="SET NULL"))
+    """Of a face that is `known_elsewhere`: who, where the school lets it be told. It marks nobody."""
     review: Mapped[str | None]
     sightings: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Delete, Select, Update, delete, exists, select, update
 
 from adsum_store.models import Consent, EnrolmentCrop, EnrolmentJob, EnrolmentPhoto, Template
-from adsum_store.repositories import look_alikes
+from adsum_store.repositories import elsewhere, look_alikes
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -79,6 +79,7 @@ def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) 
     )
     receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, crops, photos, stopped)))
     look_alikes.forget(work.session, student_id)
+    elsewhere.forget(work.session, student_id)
     consent.active = False
     consent.withdrawn_at = at
     work.session.flush()

@@ -41,6 +41,8 @@ class SightingRow(TypedDict):
     doubt: float | None
     cues: list[str]
     candidates: list[CandidateRow]
+    elsewhere: bool | None
+    elsewhere_id: UUID | None
 
 
 Place = tuple[UUID, UUID, int]

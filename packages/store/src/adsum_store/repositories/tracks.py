@@ -31,6 +31,7 @@ class TrackRow(TypedDict):
     score: float | None
     margin: float | None
     reason: str | None
+    elsewhere_id: UUID | None
     review: str | None
     sightings: int
 
@@ -45,6 +46,7 @@ CHANGING = (
     "score",
     "margin",
     "reason",
+    "elsewhere_id",
     "review",
     "sightings",
 )

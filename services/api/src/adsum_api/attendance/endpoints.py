@@ -13,6 +13,7 @@ from adsum_api.attendance import by_hand, corrections, reading
 from adsum_api.attendance.schemas import (
     CorrectionOut,
     EntryOfLesson,
+    FaceElsewhere,
     MarkOut,
     NewCorrection,
     NewMark,
@@ -101,6 +102,15 @@ def take_a_correction_back(
     """
     told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
     return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, actor or caller.name, now))
+
+
+@router.get("/lessons/{lesson_id}/known-elsewhere")
+def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller) -> list[FaceElsewhere]:
+    """Return the faces that fit nobody on the roster and surely a student of the school, by time.
+
+    A hint for a person, which marks nobody; what it tells is the school's `known_elsewhere`.
+    """
+    return [FaceElsewhere.of(told) for told in reading.known_elsewhere(work, caller.school_id, lesson_id)]
 
 
 @router.get("/students/{student_id}/attendance")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,7 +21,8 @@ from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import day_in
 from adsum_api.lessons.schemas import lesson_out
-from adsum_store.repositories import marks, register, students
+from adsum_store.repositories import elsewhere, marks, register, students
+from adsum_store.repositories.elsewhere import Told
 from adsum_store.unit_of_work import UnitOfWork
 
 MOST_DAYS: Final = 400
@@ -54,6 +56,13 @@ def log_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID 
     """Return a lesson's log; raise `NotFound`."""
     lessons.find(work, school_id, lesson_id)
     return [MarkOut.of(mark) for mark in marks.log(work, school_id, lesson_id, student_id)]
+
+
+def known_elsewhere(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:
+    """Return the faces of a lesson that are known elsewhere, as far as the school lets it be told; raise
+    `NotFound`."""
+    lessons.find(work, school_id, lesson_id)
+    return elsewhere.told_of_lesson(work.session, school_id, lesson_id)
 
 
 def attendance_of_student(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from adsum_api.attendance.rules import STATUSES
 from adsum_api.lessons.schemas import LessonOut
 from adsum_store.models import Correction, Mark
+from adsum_store.repositories.elsewhere import Told
 from adsum_store.repositories.register import Line
 
 ByHand = Literal["present", "late", "left_early", "absent", "excused", "unmarked"]
@@ -68,6 +69,37 @@ class CorrectionOut(BaseModel):
     def of(cls, correction: Correction) -> CorrectionOut:
         """Return the correction as it is told."""
         return cls.model_validate(correction)
+
+
+class StudentElsewhere(BaseModel):
+    """A student of the school who is not on the roster."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    number: str
+    name: str
+
+
+class FaceElsewhere(BaseModel):
+    """A face that fits nobody on the lesson's roster, and surely a student of the school. A hint for a
+    person: it marks nobody. `student` is null unless the school's `known_elsewhere` is `with_name`."""
+
+    track_id: UUID
+    camera_id: UUID
+    started_at: datetime
+    last_seen_at: datetime
+    student: StudentElsewhere | None
+
+    @classmethod
+    def of(cls, told: Told) -> FaceElsewhere:
+        """Return the face as it is told."""
+        track, student = told.track, told.student
+        return cls(
+            track_id=track.id, camera_id=track.camera_id, started_at=track.started_at,
+            last_seen_at=track.last_seen_at,
+            student=None if student is None else StudentElsewhere.model_validate(student),
+        )  # fmt: skip
 
 
 class MarkOut(BaseModel):

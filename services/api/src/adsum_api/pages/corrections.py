@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from adsum_api.pages.views import clock
 from adsum_store.models import Track
 from adsum_store.repositories.corrections import Told
+from adsum_store.repositories.elsewhere import Told as FaceElsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,28 @@ class CorrectionView:
     taken_back: str
 
 
+@dataclass(frozen=True, slots=True)
+class ElsewhereView:
+    """A face of nobody on the roster, and who it is, where that may be told."""
+
+    face: str
+    who: str
+
+
 def faces_of(tracks: Sequence[tuple[Track, str]], zone: ZoneInfo) -> list[FaceView]:
     """Return the faces to choose from."""
     return [FaceView(track.id, camera, _time(track, zone)) for track, camera in tracks]
+
+
+def elsewhere_of(told: Sequence[FaceElsewhere], zone: ZoneInfo) -> list[ElsewhereView]:
+    """Return the faces that are known elsewhere in the school."""
+    return [
+        ElsewhereView(
+            face=f"{each.camera}, {_time(each.track, zone)}",
+            who=f"{each.student.name} ({each.student.number})" if each.student is not None else "",
+        )
+        for each in told
+    ]
 
 
 def corrections_of(told: Sequence[Told], zone: ZoneInfo) -> list[CorrectionView]:

@@ -19,7 +19,7 @@ from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import local_day
 from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages import views
-from adsum_api.pages.corrections import corrections_of
+from adsum_api.pages.corrections import corrections_of, elsewhere_of
 from adsum_api.pages.rendering import render
 from adsum_api.reports.daily import file_name
 from adsum_store.repositories import corrections, places
@@ -68,6 +68,7 @@ def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLRe
         cameras=[camera for camera in _cameras(work, caller, now) if camera.room_id == lesson.room_id],
         expected=len(register.entries), bar_px=views.BAR_PX,
         recognised={track.student_id for track in recognised_tracks(work, caller.school_id, lesson_id)},
+        elsewhere=elsewhere_of(reading.known_elsewhere(work, caller.school_id, lesson_id), caller.zone),
         corrections=corrections_of(
             corrections.told_of_lesson(work.session, caller.school_id, lesson_id), caller.zone
         ),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from adsum_api.texts import Name
 
+KnownElsewhere = Literal["off", "without_name", "with_name"]
+
 
 class SchoolOut(BaseModel):
     """`allow_attested_consent`: whether an operator may vouch for a consent, as the original demo did;
-    `keep_enrolment_crops`: whether faces that were enrolled are kept, so that the model can be changed."""
+    `keep_enrolment_crops`: whether faces that were enrolled are kept, so that the model can be changed;
+    `known_elsewhere`: what a lesson is told of a face that fits nobody on its roster and surely a student of
+    the school, which marks nobody: with `off` it is not even looked up."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -20,6 +25,7 @@ class SchoolOut(BaseModel):
     timezone: str
     allow_attested_consent: bool
     keep_enrolment_crops: bool
+    known_elsewhere: KnownElsewhere
 
 
 class SchoolChange(BaseModel):
@@ -31,3 +37,4 @@ class SchoolChange(BaseModel):
     timezone: Name | None = None
     allow_attested_consent: bool | None = None
     keep_enrolment_crops: bool | None = None
+    known_elsewhere: KnownElsewhere | None = None

@@ -12,6 +12,7 @@ from uuid import UUID
 from adsum_contracts.ids import CameraId, LessonId, SchoolId, StudentId, TrackId
 from adsum_contracts.models import ModelSpec
 from adsum_recognizer.continuity import Box, Stay, there_since
+from adsum_recognizer.elsewhere import Lookup, hint
 from adsum_recognizer.evidence import Candidate, Crop, TrackEvidence
 from adsum_recognizer.identity import (
     Ambiguous,
@@ -149,6 +150,7 @@ def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], ide
         score=identity.score,
         margin=None,
         reason=None,
+        elsewhere_id=None,
         review=None,
         sightings=len(of_track),
     )
@@ -157,9 +159,15 @@ def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], ide
             row |= {"decision": "recognised", "student_id": student_id, "margin": margin, "review": review}
         case Ambiguous(student_id=student_id, margin=margin, reason=reason):
             row |= {"decision": "ambiguous", "student_id": student_id, "margin": margin, "reason": reason}
-        case Unknown(reason=reason):
-            row["reason"] = reason
+        case Unknown():
+            hinted = hint(identity, [_lookup(seen) for seen in of_track if seen.elsewhere is not None])
+            row |= {"reason": hinted.reason, "elsewhere_id": hinted.student_id}
     return row
+
+
+def _lookup(sighting: Sighting) -> Lookup:
+    who = sighting.elsewhere_id
+    return Lookup(bool(sighting.elsewhere), None if who is None else StudentId(who))
 
 
 def _new_names(

@@ -22,6 +22,7 @@ from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecide
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.handlers.probing import Looked, OpenedFace, lineups_of, probes_of
+from adsum_recognizer.handlers.searching_school import looked_up
 from adsum_recognizer.handlers.shadowing import Shadow
 from adsum_recognizer.ports import Embedders, FollowUps
 from adsum_store.repositories import sightings, templates
@@ -104,6 +105,7 @@ class Faces:
         with self._store.begin() as work:
             found = templates.nearest(work.session, probes, CANDIDATES_KEPT)
             rows = [_row(*each) for each in zip(looked, probes, found, strict=True)]
+            rows = looked_up(work, rows, [probe.embedding for probe in probes])
             stored = sightings.insert_new(work.session, rows)
             lessons = sightings.lessons_of(work.session, [_place(each.face) for each in looked])
         self.laps.lap("store")
@@ -156,6 +158,8 @@ def _row(looked: Looked, probe: Probe, found: Found) -> SightingRow:
         doubt=event.liveness.doubt if event.liveness else None,
         cues=list(event.liveness.cues) if event.liveness else [],
         candidates=[{"student_id": str(match.student_id), "score": match.score} for match in found.matches],
+        elsewhere=None,
+        elsewhere_id=None,
     )
 
 

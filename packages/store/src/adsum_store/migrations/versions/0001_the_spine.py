@@ -23,7 +23,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("allow_attested_consent", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("known_elsewhere", sa.String(), server_default="without_name", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "known_elsewhere IN ('off', 'without_name', 'with_name')",
+            name=op.f("ck_schools_known_elsewhere_is_known"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schools")),
         sa.UniqueConstraint("name", name=op.f("uq_schools_name")),
     )
@@ -380,6 +385,8 @@ def upgrade() -> None:
         sa.Column("doubt", sa.Double(), nullable=True),
         sa.Column("cues", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("candidates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("elsewhere", sa.Boolean(), nullable=True),
+        sa.Column("elsewhere_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -394,10 +401,23 @@ def upgrade() -> None:
             name=op.f("fk_sightings_school_id_lesson_id"),
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_sightings_school_id")),
+        sa.ForeignKeyConstraint(
+            ["elsewhere_id"],
+            ["students.id"],
+            name=op.f("fk_sightings_elsewhere_id"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sightings")),
         sa.UniqueConstraint(
             "camera_id", "spool_id", "sequence", name=op.f("uq_sightings_camera_id_spool_id_sequence")
         ),
+    )
+    op.create_index(
+        "ix_sightings_elsewhere",
+        "sightings",
+        ["elsewhere_id"],
+        unique=False,
+        postgresql_where=sa.text("elsewhere_id IS NOT NULL"),
     )
     op.create_index("ix_sightings_lesson", "sightings", ["lesson_id"], unique=False)
     op.create_index(op.f("ix_sightings_school_id"), "sightings", ["school_id"], unique=False)
@@ -458,6 +478,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("margin", sa.Double(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("elsewhere_id", sa.Uuid(), nullable=True),
         sa.Column("review", sa.String(), nullable=True),
         sa.Column("sightings", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -481,7 +502,20 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_tracks_school_id")),
+        sa.ForeignKeyConstraint(
+            ["elsewhere_id"],
+            ["students.id"],
+            name=op.f("fk_tracks_elsewhere_id"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("lesson_id", "id", name=op.f("pk_tracks")),
+    )
+    op.create_index(
+        "ix_tracks_elsewhere",
+        "tracks",
+        ["elsewhere_id"],
+        unique=False,
+        postgresql_where=sa.text("elsewhere_id IS NOT NULL"),
     )
     op.create_index("ix_tracks_lesson", "tracks", ["lesson_id", "student_id"], unique=False)
     op.create_index(op.f("ix_tracks_school_id"), "tracks", ["school_id"], unique=False)

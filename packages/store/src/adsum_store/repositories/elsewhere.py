@@ -1,0 +1,184 @@
+"""Who of the school, but not of the roster, a face may be: a hint to a person, which marks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Float,
+    Integer,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from adsum_store.models import Camera, Lesson, School, Sighting, Student, Template, Track
+from adsum_store.models.template import DIMENSIONS
+from adsum_store.repositories.rosters import enrolled_in
+
+OFF: Final = "off"
+WITH_NAME: Final = "with_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A lesson of a section, in a school that lets such faces be looked up; `names`: and be named."""
+
+    school_id: UUID
+    section_id: UUID
+    names: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolProbe:
+    """A face to look for in a whole school: its unit vector of 512 numbers, when it was seen, and whose
+    roster it fits nobody of."""
+
+    asking: Asking
+    captured_at: datetime
+    embedding: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolMatch:
+    """A student of the school, how alike they are (as in `templates`), and whether on the roster then."""
+
+    student_id: UUID
+    score: float
+    on_roster: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A face of a lesson that is known elsewhere; `student`, where the school lets it be told."""
+
+    track: Track
+    camera: str
+    student: Student | None
+
+
+def asking(session: Session, lesson_ids: Collection[UUID]) -> Mapping[UUID, Asking]:
+    """Return those of the lessons whose school lets faces be looked up that fit nobody on the roster.
+
+    None of a lesson without a section: its roster is the whole school.
+    """
+    rows = session.execute(
+        select(Lesson.id, Lesson.school_id, Lesson.section_id, School.known_elsewhere == WITH_NAME)
+        .join(School, School.id == Lesson.school_id)
+        .where(Lesson.id.in_(lesson_ids), Lesson.section_id.is_not(None), School.known_elsewhere != OFF)
+    )
+    return {
+        lesson_id: Asking(school_id, section_id, names)
+        for lesson_id, school_id, section_id, names in rows
+        if section_id is not None
+    }
+
+
+def lookups(session: Session, track_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """Return how often each of the tracks was looked up; none is left out as 0."""
+    rows = session.execute(
+        select(Sighting.track_id, func.count())
+        .where(Sighting.track_id.in_(track_ids), Sighting.elsewhere.is_not(None))
+        .group_by(Sighting.track_id)
+    )
+    return dict(iter(rows))
+
+
+def nearest_in_school(
+    session: Session, probes: Sequence[SchoolProbe], model_id: str, limit: int
+) -> list[list[SchoolMatch]]:
+    """Search all probes in one round trip, each in its whole school; answer in their order, best first.
+
+    Exact, and scored as in `templates.nearest`: no filtered index may serve it.
+    """
+    probe = _rows_of(probes)
+    embedding = cast(probe.c.vector, VECTOR(DIMENSIONS))
+    distance = Template.embedding.op("<=>", return_type=Float())(embedding) + 0
+    mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
+    score = (1 - (func.min(distance) + mean.op("<=>", return_type=Float())(embedding)) / 2).label("score")
+    candidate = (
+        select(Template.student_id, score)
+        .where(
+            Template.school_id == probe.c.school_id, Template.model_id == model_id, Template.consent_active
+        )
+        .group_by(Template.student_id)
+        .order_by(score.desc(), Template.student_id)
+        .limit(limit)
+        .lateral("candidate")
+    )
+    on_roster = enrolled_in(probe.c.section_id, candidate.c.student_id, probe.c.captured_at)
+    found: list[list[SchoolMatch]] = [[] for _ in probes]
+    for ordinal, student_id, alike, expected in session.execute(
+        select(probe.c.ordinal, candidate.c.student_id, candidate.c.score, on_roster)
+        .select_from(probe)
+        .join(candidate, true())
+        .order_by(probe.c.ordinal, candidate.c.score.desc(), candidate.c.student_id)
+    ):
+        found[ordinal].append(SchoolMatch(student_id, alike, expected))
+    return found
+
+
+def told_of_lesson(session: Session, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:
+    """Return the faces of a lesson that are known elsewhere, by time, as far as the school lets it be told
+    now."""
+    named = (Student.id == Track.elsewhere_id) & (School.known_elsewhere == WITH_NAME)
+    rows = session.execute(
+        select(Track, Camera.name, Student)
+        .join(Camera, Camera.id == Track.camera_id)
+        .join(School, School.id == Track.school_id)
+        .outerjoin(Student, named)
+        .where(
+            Track.school_id == school_id,
+            Track.lesson_id == lesson_id,
+            Track.reason == "known_elsewhere",
+            School.known_elsewhere != OFF,
+        )
+        .order_by(Track.started_at, Track.id)
+    )
+    return [Told(*row) for row in rows]
+
+
+def forget(session: Session, student_id: UUID) -> None:
+    """Let no face be known as this student any more: what it was compared with is gone."""
+    for table in (Sighting, Track):
+        session.execute(
+            update(table).where(table.elsewhere_id == student_id).values(elsewhere_id=None),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _rows_of(probes: Sequence[SchoolProbe]) -> TableValuedAlias:
+    return (
+        func.unnest(
+            literal(list(range(len(probes))), ARRAY(Integer)),
+            literal([probe.asking.school_id for probe in probes], ARRAY(Uuid)),
+            literal([probe.asking.section_id for probe in probes], ARRAY(Uuid)),
+            literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
+            literal([str(probe.embedding.tolist()) for probe in probes], ARRAY(Text)),
+        )
+        .table_valued(
+            column("ordinal", Integer),
+            column("school_id", Uuid),
+            column("section_id", Uuid),
+            column("captured_at", DateTime(timezone=True)),
+            column("vector", Text),
+        )
+        .render_derived("probe")
+    )
