@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     ARRAY,
+    CTE,
     DateTime,
     Float,
     Integer,
-    TableValuedAlias,
     Text,
     Uuid,
     cast,
@@ -109,10 +109,10 @@ def nearest_in_school(
     Exact, and scored as in `templates.nearest`: no filtered index may serve it.
     """
     probe = _rows_of(probes)
-    embedding = cast(probe.c.vector, VECTOR(DIMENSIONS))
-    distance = Template.embedding.op("<=>", return_type=Float())(embedding) + 0
+    distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding) + 0
     mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
-    score = (1 - (func.min(distance) + mean.op("<=>", return_type=Float())(embedding)) / 2).label("score")
+    to_mean = mean.op("<=>", return_type=Float())(probe.c.embedding)
+    score = (1 - (func.min(distance) + to_mean) / 2).label("score")
     candidate = (
         select(Template.student_id, score)
         .where(
@@ -164,8 +164,9 @@ def forget(session: Session, student_id: UUID) -> None:
         )
 
 
-def _rows_of(probes: Sequence[SchoolProbe]) -> TableValuedAlias:
-    return (
+def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
+    """Return the probes as rows, materialised: a vector is read from its text once, not for each template."""
+    told = (
         func.unnest(
             literal(list(range(len(probes))), ARRAY(Integer)),
             literal([probe.asking.school_id for probe in probes], ARRAY(Uuid)),
@@ -180,5 +181,16 @@ def _rows_of(probes: Sequence[SchoolProbe]) -> TableValuedAlias:
             column("captured_at", DateTime(timezone=True)),
             column("vector", Text),
         )
-        .render_derived("probe")
+        .render_derived("told")
+    )
+    return (
+        select(
+            told.c.ordinal,
+            told.c.school_id,
+            told.c.section_id,
+            told.c.captured_at,
+            cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
+        )
+        .cte("probe")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )

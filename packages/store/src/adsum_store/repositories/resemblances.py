@@ -48,15 +48,21 @@ def nearest_others(session: Session, gallery: Gallery, vectors: Sequence[Vector]
 
     Exact, and without an index: see `templates`. None where nobody else is enrolled.
     """
-    probe = (
+    told = (
         func.unnest(
             literal(list(range(len(vectors))), ARRAY(Integer)),
             literal([str(vector.tolist()) for vector in vectors], ARRAY(Text)),
         )
         .table_valued(column("ordinal", Integer), column("vector", Text))
-        .render_derived("probe")
+        .render_derived("told")
     )
-    distance = Template.embedding.op("<=>", return_type=Float())(cast(probe.c.vector, VECTOR(DIMENSIONS))) + 0
+    # Materialised: a vector is read from its text once, not for each template.
+    probe = (
+        select(told.c.ordinal, cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding"))
+        .cte("probe")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding) + 0
     nearest = (
         select(Template.student_id)
         .where(
