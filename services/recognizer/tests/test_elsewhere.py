@@ -190,10 +190,8 @@ def test_the_search_of_the_school_scores_as_that_of_the_roster_does(classroom: A
     probes = np.stack([gallery[0] + gallery[3], gallery[5] + gallery[2]])
     probes /= np.linalg.norm(probes, axis=1, keepdims=True)
     with classroom.store.begin() as work:
-        found = elsewhere.nearest_in_school(
-            work.session, [SchoolProbe(asking, classroom.nine, probe) for probe in probes],
-            DLIB_RESNET_V1.id, 4,
-        )  # fmt: skip
+        looked_for = [SchoolProbe(asking, classroom.nine, DLIB_RESNET_V1.id, probe) for probe in probes]
+        found = elsewhere.nearest_in_school(work.session, looked_for, 4)
         assert policy_elsewhere(work.session, classroom.school.id, DLIB_RESNET_V1).margin > (
             DEFAULTS[DLIB_RESNET_V1.id].margin
         )

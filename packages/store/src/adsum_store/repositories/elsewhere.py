@@ -48,11 +48,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class SchoolProbe:
-    """A face to look for in a whole school: its unit vector of 512 numbers, when it was seen, and whose
-    roster it fits nobody of."""
+    """A face to look for in a whole school: its unit vector of 512 numbers, when it was seen, the model
+    that saw it, and whose roster it fits nobody of."""
 
     asking: Asking
     captured_at: datetime
+    model_id: str
     embedding: NDArray[np.float32]
 
 
@@ -101,9 +102,7 @@ def lookups(session: Session, track_ids: Collection[UUID]) -> Mapping[UUID, int]
     return dict(iter(rows))
 
 
-def nearest_in_school(
-    session: Session, probes: Sequence[SchoolProbe], model_id: str, limit: int
-) -> list[list[SchoolMatch]]:
+def nearest_in_school(session: Session, probes: Sequence[SchoolProbe], limit: int) -> list[list[SchoolMatch]]:
     """Search all probes in one round trip, each in its whole school; answer in their order, best first.
 
     Exact, and scored as in `templates.nearest`: no filtered index may serve it.
@@ -116,7 +115,9 @@ def nearest_in_school(
     candidate = (
         select(Template.student_id, score)
         .where(
-            Template.school_id == probe.c.school_id, Template.model_id == model_id, Template.consent_active
+            Template.school_id == probe.c.school_id,
+            Template.model_id == probe.c.model_id,
+            Template.consent_active,
         )
         .group_by(Template.student_id)
         .order_by(score.desc(), Template.student_id)
@@ -172,6 +173,7 @@ def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
             literal([probe.asking.school_id for probe in probes], ARRAY(Uuid)),
             literal([probe.asking.section_id for probe in probes], ARRAY(Uuid)),
             literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
+            literal([probe.model_id for probe in probes], ARRAY(Text)),
             literal([str(probe.embedding.tolist()) for probe in probes], ARRAY(Text)),
         )
         .table_valued(
@@ -179,6 +181,7 @@ def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
             column("school_id", Uuid),
             column("section_id", Uuid),
             column("captured_at", DateTime(timezone=True)),
+            column("model_id", Text),
             column("vector", Text),
         )
         .render_derived("told")
@@ -189,6 +192,7 @@ def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
             told.c.school_id,
             told.c.section_id,
             told.c.captured_at,
+            told.c.model_id,
             cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
         )
         .cte("probe")

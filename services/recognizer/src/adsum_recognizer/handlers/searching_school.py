@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
-from adsum_contracts.ids import StudentId
+from adsum_contracts.ids import ModelId, StudentId
 from adsum_contracts.models import BY_ID, ModelSpec
 from adsum_recognizer.elsewhere import surely
 from adsum_recognizer.evidence import Candidate
@@ -57,7 +57,7 @@ def looked_up(
     found = elsewhere.nearest_in_school(work.session, [each.probe(rows) for each in unfit], RIVALS)
     told = list(rows)
     for each, matches in zip(unfit, found, strict=True):
-        student_id = _surely(work, each.asking, matches, BY_ID[rows[each.places[-1]]["model_id"]])
+        student_id = _surely(work, each.asking, matches, _spec_of(rows[each.places[-1]]))
         newest = each.places[-1]
         told[newest] = rows[newest] | {
             "elsewhere": student_id is not None,
@@ -95,9 +95,13 @@ def _like_nobody(
             continue
         key = row["lesson_id"], row["track_id"]
         by_track.setdefault(key, []).append(place)
-        if any(candidate["score"] >= BY_ID[row["model_id"]].floor for candidate in row["candidates"]):
+        if any(candidate["score"] >= _spec_of(row).floor for candidate in row["candidates"]):
             fits.add(key)
     return {key: places for key, places in by_track.items() if key not in fits}
+
+
+def _spec_of(row: SightingRow) -> ModelSpec:
+    return BY_ID[ModelId(row["model_id"])]
 
 
 def _surely(
