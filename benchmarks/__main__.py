@@ -20,7 +20,7 @@ from rich.console import Console
 from benchmarks.measure import Asked, Report, comparisons, machine
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("detect", "embed", "search", "crops", "cameras", "liveness")
+NAMES = ("detect", "embed", "search", "dispatch", "crops", "cameras", "liveness")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import torch
 import typer
 from rich.console import Console
 
-from adsum_recognizer.bench import embedding, embedding_screen
+from adsum_recognizer.bench import dispatch_command, embedding, embedding_screen
 from adsum_recognizer.bench.cores import cores
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_vision.machine import this_machine
@@ -72,6 +72,9 @@ def _weights(folder: Path | None) -> embedding.Weights:
         return embedding.seeded_weights()
     loaded: embedding.Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
     return loaded
+
+
+bench_app.command("dispatch", help=dispatch_command.HELP)(dispatch_command.dispatch_command)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from itertools import cycle
 from typing import Any, Final, cast
 from uuid import UUID, uuid4, uuid5
@@ -18,7 +17,7 @@ from adsum_contracts.face import Box
 from adsum_contracts.ids import SpoolId, TrackId
 from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
 from adsum_contracts.sealing import seal
-from adsum_recognizer.bench.portraits import VIEWS, Portrait, portrait
+from adsum_recognizer.bench.portraits import VIEWS, portrait
 from adsum_recognizer.bench.school import LESSON, STUDENTS, ReplayedCamera
 
 TRACKS_EACH: Final = 3
@@ -45,7 +44,7 @@ class Spooling:
         seat = of_track % STUDENTS
         lesson %= self.camera.lessons
         starts_at = self.camera.first_lesson + lesson * LESSON
-        picture = _portrait(self.camera.roster[seat], self.sequence % VIEWS)
+        picture = portrait(self.camera.roster[seat], self.sequence % VIEWS)
         self.sequence += 1
         event = FaceCaptured(
             camera_id=self.camera.id,
@@ -104,9 +103,4 @@ def encoded_in_advance(cameras: Iterable[ReplayedCamera]) -> None:
     """Draw and encode every picture that these cameras show, so that sending them costs little."""
     for student in {student for camera in cameras for student in camera.roster}:
         for view in range(VIEWS):
-            _portrait(student, view)
-
-
-@cache
-def _portrait(student: int, view: int) -> Portrait:
-    return portrait(student, view)
+            portrait(student, view)
