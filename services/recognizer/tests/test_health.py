@@ -99,7 +99,7 @@ def test_a_worker_tells_where_its_time_goes(classroom: Any, broker: Any) -> None
     metrics = Metrics(SignOfLife(), Backlog(broker))
     metrics.of_work(faces.laps)
     steps = {name.split("{")[1][:-1] for name in told(metrics) if "step_seconds" in name}
-    assert steps == {"wait", "read", "open", "look", "embed", "store", "decide", "tell", "settle"}
+    assert {"wait", "read", "open", "look", "embed", "store", "decide", "tell", "settle"} <= steps
 
 
 def test_metrics_outlast_their_servers() -> None:

@@ -103,6 +103,13 @@ def test_the_watch_survives_a_broker_that_does_not_answer() -> None:
     assert not thread.is_alive()
 
 
+def test_a_command_that_needs_no_network_loads_none() -> None:
+    program = (
+        "import sys, adsum_recognizer.__main__; sys.exit(bool({'torch', 'dlib', 'sklearn'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=120, check=False).returncode == 0
+
+
 def test_missing_settings_are_named_in_one_sentence() -> None:
     done = run("dispatch")
     assert done.returncode == 2, "its supervisor does not start it again"

@@ -7,16 +7,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import torch
 import typer
 from rich.console import Console
 
-from adsum_recognizer.bench import dispatch_command, embedding, embedding_screen
-from adsum_recognizer.bench.cores import cores
+from adsum_recognizer.bench import dispatch_command
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_vision.machine import this_machine
+
+if TYPE_CHECKING:
+    from adsum_recognizer.bench.embedding import Weights
 
 bench_app = typer.Typer(
     help="Measure what this machine can do, against what a user would write instead.",
@@ -58,6 +59,9 @@ def embed_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
+    from adsum_recognizer.bench import embedding, embedding_screen  # noqa: PLC0415 - torch: as in `embedders`
+    from adsum_recognizer.bench.cores import cores  # noqa: PLC0415 - as above
+
     machine, work = this_machine(), embedding.Work(faces, students)
     with cores(cores_given) as given, _telling() as tell:
         measured = embedding.measure(_weights(weights), work, rounds, given, tell)
@@ -67,10 +71,14 @@ def embed_command(
         Console().print(embedding_screen.table(measured, work, given))
 
 
-def _weights(folder: Path | None) -> embedding.Weights:
+def _weights(folder: Path | None) -> Weights:
+    import torch  # noqa: PLC0415 - as above
+
+    from adsum_recognizer.bench.embedding import seeded_weights  # noqa: PLC0415 - as above
+
     if folder is None:
-        return embedding.seeded_weights()
-    loaded: embedding.Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
+        return seeded_weights()
+    loaded: Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
     return loaded
 
 
