@@ -17,8 +17,8 @@ import numpy as np
 from adsum_recognizer.bench.replay import Place
 from adsum_recognizer.bench.rig import START_PATIENCE_S, BenchFailed, Rig, Samples, rig
 
-BACKLOG: Final = 1024
-"""Crops that wait while saturated: several times what may be in flight."""
+BACKLOG: Final = 384
+"""Crops that wait while saturated: three times what may be in flight."""
 
 SLICE: Final = 128
 LOOK_EVERY_S: Final = 0.5
