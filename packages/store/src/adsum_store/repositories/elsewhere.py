@@ -14,6 +14,7 @@ from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     ARRAY,
     CTE,
+    ColumnElement,
     DateTime,
     Float,
     Integer,
@@ -29,9 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from adsum_store.models import Camera, Lesson, School, Sighting, Student, Template, Track
+from adsum_store.models import Camera, Lesson, School, SectionEnrolment, Sighting, Student, Template, Track
 from adsum_store.models.template import DIMENSIONS
-from adsum_store.repositories.rosters import enrolled_in
+from adsum_store.repositories.rosters import on_roster_at, school_day
 
 OFF: Final = "off"
 WITH_NAME: Final = "with_name"
@@ -124,7 +125,7 @@ def nearest_in_school(session: Session, probes: Sequence[SchoolProbe], limit: in
         .limit(limit)
         .lateral("candidate")
     )
-    on_roster = enrolled_in(probe.c.section_id, candidate.c.student_id, probe.c.captured_at)
+    on_roster = _enrolled(probe.c.section_id, candidate.c.student_id, probe.c.captured_at)
     found: list[list[SchoolMatch]] = [[] for _ in probes]
     for ordinal, student_id, alike, expected in session.execute(
         select(probe.c.ordinal, candidate.c.student_id, candidate.c.score, on_roster)
@@ -163,6 +164,23 @@ def forget(session: Session, student_id: UUID) -> None:
             update(table).where(table.elsewhere_id == student_id).values(elsewhere_id=None),
             execution_options={"synchronize_session": False},
         )
+
+
+def _enrolled(
+    section_id: ColumnElement[UUID], student_id: ColumnElement[UUID], at: ColumnElement[datetime]
+) -> ColumnElement[bool]:
+    return (
+        select(1)
+        .select_from(SectionEnrolment)
+        .join(School, School.id == SectionEnrolment.school_id)
+        .where(
+            SectionEnrolment.section_id == section_id,
+            SectionEnrolment.student_id == student_id,
+            on_roster_at(school_day(at)),
+        )
+        .correlate_except(SectionEnrolment, School)
+        .exists()
+    )
 
 
 def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
