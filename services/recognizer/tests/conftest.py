@@ -25,6 +25,7 @@ from adsum_contracts.tasks import EnrolmentProgress, EnrolPhotos, EnrolSamples, 
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.embedders import LoadedEmbedders
+from adsum_recognizer.errors import ModelNotReady
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
@@ -298,17 +299,24 @@ class Classroom:
         ingress = self.ingress()
         return Intake(ingress, Opener(self.store, ingress, self.vault), lambda: self.now)
 
-    def embedders(self, *others) -> LoadedEmbedders:  # noqa: ANN002
-        """The class's own embedder, and those of other models, or in its place."""
-        known = {each.spec: each for each in (self.embedder, *others) if each is not None}
-        return LoadedEmbedders(self.embedder.spec, known.__getitem__)
+    def embedders(self, *others, missing: ModelSpec | None = None) -> LoadedEmbedders:  # noqa: ANN002
+        """The class's own embedder, and those of other models, or in its place; all but one."""
+        known = {each.spec: each for each in (self.embedder, *others)}
 
-    def faces(self, embedder=None) -> Faces:  # noqa: ANN001
-        embedders = self.embedders(embedder)
+        def load(spec: ModelSpec):  # noqa: ANN202
+            if spec == missing:
+                raise ModelNotReady("its files are not here")
+            return known[spec]
+
+        return LoadedEmbedders(self.embedder.spec, load)
+
+    def faces(self, embedder=None, others: LoadedEmbedders | None = None) -> Faces:  # noqa: ANN001
+        embedders = others or self.embedders(*[embedder] if embedder else [])
         return Faces(self.store, self.intake(), self.ingress(), embedders, self.told, lambda: NINE)
 
-    def enrolment(self) -> Enrolment:
-        return Enrolment(self.store, self.intake(), self.vault, OneFace(), self.embedders(), self.told)
+    def enrolment(self, embedders: LoadedEmbedders | None = None) -> Enrolment:
+        embedders = embedders or self.embedders()
+        return Enrolment(self.store, self.intake(), self.vault, OneFace(), embedders, self.told)
 
     def watching(self) -> Watching:
         return Watching(self.store, self.intake(), self.told, self.embedder.spec)

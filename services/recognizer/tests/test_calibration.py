@@ -129,8 +129,8 @@ def test_a_proposal_judges_nothing_until_a_person_accepts_it(classroom: Any) -> 
 
     before = in_force()
     with pytest.raises(NoSuchVersion, match="no calibration 2"):
-        accept(classroom.store, None, DLIB_RESNET_V1, 2, "A. Keller", NINE)
-    accept(classroom.store, None, DLIB_RESNET_V1, 1, "A. Keller", NINE)
+        accept(classroom.store, Wanted(), DLIB_RESNET_V1, 2, "A. Keller", NINE)
+    accept(classroom.store, Wanted(), DLIB_RESNET_V1, 1, "A. Keller", NINE)
     assert isinstance(proposed.outcome, Proposal)
     assert before == DEFAULTS[DLIB_RESNET_V1.id] != in_force() == proposed.outcome.policy
 

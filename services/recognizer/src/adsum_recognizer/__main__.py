@@ -18,6 +18,7 @@ from adsum_recognizer.errors import OUTAGES, Misconfigured, RecognizerError
 from adsum_recognizer.evaluation.commands import evaluate_app
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
+from adsum_recognizer.reembed_commands import reembed_app
 from adsum_recognizer.runtime import redis_client
 from adsum_recognizer.serving import run_dispatcher
 from adsum_recognizer.settings import IngressSettings, Settings, read_settings
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(reembed_app, name="reembed")
 app.add_typer(bench_app, name="bench")
 
 DISPATCH_HELP = """Hand the cameras' entries to the workers, until stopped.

@@ -17,7 +17,7 @@ from adsum_recognizer.clock import utc_now
 from adsum_recognizer.errors import RecognizerError
 from adsum_recognizer.handlers.calibrating import Calibrated, Wanted, accept, calibrate
 from adsum_recognizer.risks import Findings, Histogram
-from adsum_recognizer.settings import StoreSettings, read_settings
+from adsum_recognizer.settings import EmbedderName, StoreSettings, read_settings
 from adsum_store.engine import create_store_engine
 from adsum_store.unit_of_work import Store
 
@@ -31,6 +31,7 @@ when a person accepts it.
 Examples:
   adsum-recognizer calibrate
   adsum-recognizer calibrate --roster 24 --false-marks 0.01 --json
+  adsum-recognizer calibrate --model facenet-vggface2                  before a switch to it
   adsum-recognizer calibrate --version 3 --accept --by "A. Keller"     the version that was looked at
   adsum-recognizer calibrate --accept --by "A. Keller"                 a new one, at once
 """
@@ -39,6 +40,9 @@ WIDTH = 30
 
 
 def calibrate_command(
+    model: Annotated[
+        EmbedderName | None, typer.Option(help="The model; by default the school's active one.")
+    ] = None,
     school: Annotated[str | None, typer.Option(help="Name of the school, where there are several.")] = None,
     roster: Annotated[int, typer.Option(min=5, max=5000, help="Students that a lesson looks for.")] = ROSTER,
     false_marks: Annotated[
@@ -54,13 +58,14 @@ def calibrate_command(
         raise RecognizerError("a calibration is accepted by somebody: give --accept and --by NAME together")
     settings = read_settings(StoreSettings)
     engine = create_store_engine(settings.database_url, application="adsum-recognizer-calibrate")
-    store, spec = Store(engine), MODELS[settings.embedder]
+    store, default = Store(engine), MODELS[settings.embedder]
+    wanted = Wanted(school, MODELS[model] if model else None, roster, false_marks, by)
     if version is not None and by is not None:
-        accept(store, school, spec, version, by, utc_now())
+        accept(store, wanted, default, version, by, utc_now())
         told = {"version": version, "accepted_by": by}
         typer.echo(json.dumps(told) if as_json else f"calibration {version} is in force, accepted by {by}.")
     else:
-        done = calibrate(store, Wanted(school, roster, false_marks, by), spec, utc_now())
+        done = calibrate(store, wanted, default, utc_now())
         typer.echo(json.dumps(_as_json(done)) if as_json else _in_words(done))
         if done.findings is not None and not as_json:
             _show(done, done.findings)

@@ -70,14 +70,19 @@ class IngressSettings(ModelSettings):
     ingress_url: RedisUrl
 
 
-class Settings(StoreSettings, IngressSettings):
+class SealedSettings(StoreSettings):
+    """What a command needs that opens what is sealed in the record."""
+
+    secret_key: FernetKeys
+
+
+class Settings(SealedSettings, IngressSettings):
     """What the dispatcher and the worker need. Durations in seconds.
 
     `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
     """
 
     broker_url: RedisUrl
-    secret_key: FernetKeys
     batch_max: Annotated[int, Field(ge=1, le=256)] = 16
     batch_wait_s: Annotated[float, Field(gt=0)] = 0.2
     in_flight_max: Annotated[int, Field(ge=1)] = 128

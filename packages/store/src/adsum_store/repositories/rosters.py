@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     and_,
     cast,
+    exists,
     func,
     or_,
     select,
@@ -46,6 +47,12 @@ def on_roster_at(day: ColumnElement[date]) -> ColumnElement[bool]:
         SectionEnrolment.starts_on <= day,
         or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
     )
+
+
+def is_lesson_on(session: Session, school_id: UUID, at: datetime) -> bool:
+    """Whether any lesson of the school is held at that instant."""
+    on = exists().where(Lesson.school_id == school_id, Lesson.starts_at <= at, Lesson.ends_at > at)
+    return bool(session.scalar(select(on)))
 
 
 def schools_named(session: Session, name: str | None) -> Sequence[School]:

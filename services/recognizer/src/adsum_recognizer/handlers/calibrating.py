@@ -16,7 +16,7 @@ from adsum_recognizer.errors import RecognizerError
 from adsum_recognizer.policies import DEFAULTS
 from adsum_recognizer.risks import Findings, find
 from adsum_store.models import Calibration, School
-from adsum_store.repositories import calibrations, students, templates
+from adsum_store.repositories import calibrations, lineups, students, templates
 from adsum_store.repositories.rosters import schools_named
 from adsum_store.unit_of_work import Store
 
@@ -31,9 +31,11 @@ class NoSuchVersion(RecognizerError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a calibration is to be made for; with `accepted_by` it is in force at once."""
+    """What a calibration is to be made for; with `accepted_by` it is in force at once. Without a `model` it
+    is the school's active one."""
 
     school: str | None = None
+    model: ModelSpec | None = None
     roster: int = ROSTER
     false_marks: float = FALSE_MARKS
     accepted_by: str | None = None
@@ -52,10 +54,14 @@ class Calibrated:
     numbers: Mapping[StudentId, str] = field(default_factory=dict)
 
 
-def calibrate(store: Store, wanted: Wanted, spec: ModelSpec, now: datetime) -> Calibrated:
-    """Propose from the school's templates of this model, and store it; raise `NoSuchSchool`."""
+def calibrate(store: Store, wanted: Wanted, default: ModelSpec, now: datetime) -> Calibrated:
+    """Propose from the school's templates of the model, and store it; raise `NoSuchSchool`.
+
+    `default` is the model of a school that never chose one.
+    """
     with store.begin() as work:
         school = _school(work.session, wanted.school)
+        spec = wanted.model or lineups.of_school(work.session, school.id, default).active
         enrolled = templates.of_school(work.session, school.id, spec.id)
         numbers = students.numbers(work, school.id)
     # The arithmetic runs outside any transaction: a large school takes a while.
@@ -77,16 +83,21 @@ def calibrate(store: Store, wanted: Wanted, spec: ModelSpec, now: datetime) -> C
     return Calibrated(school.name, version, outcome, findings, wanted.accepted_by, by_number)
 
 
-def accept(
-    store: Store, school_name: str | None, spec: ModelSpec, version: int, by: str, now: datetime
-) -> None:
+def accept(store: Store, wanted: Wanted, default: ModelSpec, version: int, by: str, now: datetime) -> None:
     """Put a stored version in force in somebody's name; raise `NoSuchSchool` or `NoSuchVersion`."""
     with store.begin() as work:
-        school = _school(work.session, school_name)
+        school = _school(work.session, wanted.school)
+        spec = wanted.model or lineups.of_school(work.session, school.id, default).active
         calibration = calibrations.of_version(work.session, school.id, spec.id, version)
         if calibration is None:
             raise NoSuchVersion(f"{school.name} has no calibration {version} for {spec.id}")
         calibrations.accept(calibration, by, now)
+
+
+def school_named(store: Store, name: str | None) -> UUID:
+    """Return the id of the school of this name, or of the only one; raise `NoSuchSchool`."""
+    with store.begin() as work:
+        return _school(work.session, name).id
 
 
 def _school(session: Session, name: str | None) -> School:
