@@ -195,8 +195,10 @@ def drop(
 @contextmanager
 def _store(settings: StoreSettings) -> Iterator[Store]:
     engine = create_store_engine(settings.database_url, application="adsum-recognizer-reembed")
-    yield Store(engine)
-    engine.dispose()
+    try:
+        yield Store(engine)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

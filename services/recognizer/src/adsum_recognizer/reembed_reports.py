@@ -9,6 +9,7 @@ from typing import Final, get_args
 from rich.console import Console
 from rich.table import Table
 
+from adsum_contracts.ids import ModelId
 from adsum_recognizer.handlers.switching import Overview
 from adsum_recognizer.shadow import Outcome
 from adsum_store.repositories.comparisons import Tally
@@ -88,7 +89,7 @@ def show_comparison(lineup: Lineup, counts: Mapping[Tally, int]) -> None:
     console.print(scores)
 
 
-def _thresholds(found: Overview, model_id: str) -> str:
+def _thresholds(found: Overview, model_id: ModelId) -> str:
     version = found.calibrations[model_id]
     return "default thresholds" if version is None else f"calibration {version}"
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from adsum_contracts.ids import ModelId
 from adsum_contracts.models import ModelSpec
 from adsum_recognizer.errors import RecognizerError
 from adsum_recognizer.handlers.reembedding import NotNow
@@ -49,7 +50,7 @@ class Overview:
 
     lineup: Lineup
     standings: Sequence[Standing]
-    calibrations: Mapping[str, int | None]
+    calibrations: Mapping[ModelId, int | None]
 
     @property
     def missing(self) -> list[str]:
