@@ -89,7 +89,7 @@ class Switching:
         with self._store.begin() as work:
             row = lineups.locked(work.session, self._school_id, self._default)
             if row.standby_id is None:
-                raise NotNow("no model stands beside the active one: begin with `reembed run --to MODEL`")
+                raise NotNow("no model stands beside the active one: begin with `reembed --to MODEL`")
             if row.switched_at is not None:
                 raise NotNow("the models were switched before: `reembed back` or `reembed drop`")
             self._check(work, now, allowed)
