@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.measure import Asked, Report, comparisons, machine
+from benchmarks.measure import Asked, Report, machine
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("detect", "embed", "search", "dispatch", "crops", "cameras", "liveness")
@@ -38,8 +38,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="adsum-films-") as folder:
                 options = Asked(asked.quick, asked.long, asked.films or Path(folder), tell)
                 before = machine()
-                found = importlib.import_module(f"benchmarks.{name}").run(options)
-        report = found if isinstance(found, Report) else comparisons(found)
+                report: Report = importlib.import_module(f"benchmarks.{name}").run(options)
         for table in report.tables:
             console.print(table)
         progress.print(f"{name}: {time.monotonic() - started:.0f} s", style="dim")

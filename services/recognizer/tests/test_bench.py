@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,15 +22,18 @@ from adsum_recognizer.bench.embedding import OURS, STEPS, THEIRS, Measured, Side
 from adsum_recognizer.bench.embedding_screen import table
 from adsum_recognizer.bench.original import compare_one
 from adsum_recognizer.bench.people import People
+from adsum_recognizer.bench.rivals import NotMeasured, measure_rivals
+from adsum_recognizer.bench.school_search import SEARCHES, TRIED
+from adsum_recognizer.bench.timing import Times
 from adsum_recognizer.errors import Misconfigured
 
 SMALL = ("--faces", "2", "--rounds", "1", "--cores", "1", "--students", "3")
 
 
-def bench(*words: str) -> dict[str, object]:
+def bench(*words: str) -> dict[str, Any]:
     run = CliRunner().invoke(app, ["bench", *words, "--json"], catch_exceptions=False)
     assert run.exit_code == 0
-    told: dict[str, object] = json.loads(run.stdout)
+    told: dict[str, Any] = json.loads(run.stdout)
     return told
 
 
@@ -102,3 +107,38 @@ def test_the_originals_way_finds_the_nearest_stored_vector() -> None:
     found = [compare_one(probe, gallery.tolist()) for probe in probes]
 
     assert found == [int(place) for place in (probes @ gallery.T).argmax(axis=1)]
+
+
+@pytest.fixture(scope="module")
+def searched() -> dict[str, Any]:
+    """What the command tells of small schools, searched in a PostgreSQL of its own."""
+    small = ("--roster", "32", "--roster", "40", "--templates", "500", "--probes", "10", "--rounds", "2")
+    return bench("search", *small)
+
+
+def test_rosters_are_searched_as_numpy_would(searched: dict[str, Any]) -> None:
+    assert [(each["students"], each["templates"]) for each in searched["rosters"]] == [(32, 160), (40, 200)]
+    for roster in searched["rosters"]:
+        assert roster["same_first"] == 1
+        assert 0 < roster["p50_ms"] <= roster["p95_ms"]
+        assert roster["rivals"].keys() == {"scikit-learn over JSON", "numpy", "faiss, exact"}
+
+
+def test_a_school_is_searched_by_every_index_and_its_cost_is_told(searched: dict[str, Any]) -> None:
+    (school,) = searched["schools"]
+    assert [index["hnsw"] for index in school["indexes"]] == [asdict(hnsw) for hnsw in TRIED]
+    for index in school["indexes"]:
+        assert (index["build_s"] > 0, index["megabytes"] > 0.2) == (True, True)
+        assert [each["searched"] for each in index["searches"]] == list(SEARCHES)
+    assert school["chosen"]["recall_at_1"] == 1, "a graph this small is searched almost whole"
+    assert school["chosen"]["searched"] == searched["parameters"]["searched"]
+
+
+def test_faiss_is_said_to_be_missing_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    stored = People(seed=1).probes(range(5))
+
+    told = measure_rivals(stored, stored, batch=2)
+
+    assert told["faiss, exact"] == NotMeasured("faiss is not installed here: pip install faiss-cpu")
+    assert isinstance(told["numpy"], Times)

@@ -16,6 +16,8 @@ from adsum_recognizer.calibrate_command import HELP as CALIBRATE_HELP
 from adsum_recognizer.calibrate_command import calibrate_command
 from adsum_recognizer.errors import OUTAGES, Misconfigured, RecognizerError
 from adsum_recognizer.evaluation.commands import evaluate_app
+from adsum_recognizer.index_command import HELP as INDEX_HELP
+from adsum_recognizer.index_command import index_command
 from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
 from adsum_recognizer.reembed_commands import reembed_app
@@ -93,6 +95,7 @@ def refused_command(
 
 
 app.command("calibrate", help=CALIBRATE_HELP)(calibrate_command)
+app.command("index", help=INDEX_HELP)(index_command)
 
 
 def main() -> None:

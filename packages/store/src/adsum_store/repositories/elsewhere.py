@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     Integer,
+    Select,
     Text,
     Uuid,
     cast,
@@ -33,6 +34,7 @@ from sqlalchemy.orm import Session
 from adsum_store.models import Camera, Lesson, School, SectionEnrolment, Sighting, Student, Template, Track
 from adsum_store.models.template import DIMENSIONS
 from adsum_store.repositories.rosters import on_roster_at, school_day
+from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weigh
 
 OFF: Final = "off"
 WITH_NAME: Final = "with_name"
@@ -103,38 +105,61 @@ def lookups(session: Session, track_ids: Collection[UUID]) -> Mapping[UUID, int]
     return dict(iter(rows))
 
 
-def nearest_in_school(session: Session, probes: Sequence[SchoolProbe], limit: int) -> list[list[SchoolMatch]]:
-    """Search all probes in one round trip, each in its whole school; answer in their order, best first.
+def nearest_in_school(
+    session: Session,
+    probes: Sequence[SchoolProbe],
+    limit: int,
+    searched: int = SEARCHED,
+    kind: str = HNSW.kind,
+) -> list[list[SchoolMatch]]:
+    """Search all probes, each in its whole school; answer in their order, best first.
 
-    Exact, and scored as in `templates.nearest`: no filtered index may serve it.
+    One round trip for a school and a model. The students of the nearest templates, found by the school's
+    index where it has one, are scored exactly, as in `templates.nearest`. `searched` and `kind` are those of
+    the index: see `school_wide`.
+    """
+    weigh(session, searched)
+    galleries: dict[Gallery, list[int]] = {}
+    for place, probe in enumerate(probes):
+        galleries.setdefault(Gallery(probe.asking.school_id, probe.model_id), []).append(place)
+    found: list[list[SchoolMatch]] = [[] for _ in probes]
+    for gallery, places in galleries.items():
+        rows = session.execute(search(gallery, [probes[place] for place in places], kind))
+        for ordinal, student_id, score, on_roster in rows:
+            found[places[ordinal]].append(SchoolMatch(student_id, score, on_roster))
+    return [matches[:limit] for matches in found]
+
+
+def search(
+    gallery: Gallery, probes: Sequence[SchoolProbe], kind: str = HNSW.kind
+) -> Select[int, UUID, float, bool]:
+    """Return the statement of `nearest_in_school` for the probes of one gallery.
+
+    Its rows are (ordinal, student, score, whether on the roster), best first for each probe.
     """
     probe = _rows_of(probes)
-    distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding) + 0
+    candidate = proposed(gallery, probe.c.embedding, kind)
+    distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding)
     mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
     to_mean = mean.op("<=>", return_type=Float())(probe.c.embedding)
-    score = (1 - (func.min(distance) + to_mean) / 2).label("score")
-    candidate = (
-        select(Template.student_id, score)
+    alike = (
+        select((1 - (func.min(distance) + to_mean) / 2).label("score"))
         .where(
-            Template.school_id == probe.c.school_id,
-            Template.model_id == probe.c.model_id,
+            Template.school_id == gallery.school_id,
+            Template.model_id == gallery.model_id,
+            Template.student_id == candidate.c.student_id,
             Template.consent_active,
         )
-        .group_by(Template.student_id)
-        .order_by(score.desc(), Template.student_id)
-        .limit(limit)
-        .lateral("candidate")
+        .lateral("alike")
     )
     on_roster = _enrolled(probe.c.section_id, candidate.c.student_id, probe.c.captured_at)
-    found: list[list[SchoolMatch]] = [[] for _ in probes]
-    for ordinal, student_id, alike, expected in session.execute(
-        select(probe.c.ordinal, candidate.c.student_id, candidate.c.score, on_roster)
+    return (
+        select(probe.c.ordinal, candidate.c.student_id, alike.c.score, on_roster)
         .select_from(probe)
         .join(candidate, true())
-        .order_by(probe.c.ordinal, candidate.c.score.desc(), candidate.c.student_id)
-    ):
-        found[ordinal].append(SchoolMatch(student_id, alike, expected))
-    return found
+        .join(alike, true())
+        .order_by(probe.c.ordinal, alike.c.score.desc(), candidate.c.student_id)
+    )
 
 
 def told_of_lesson(session: Session, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
-from adsum_recognizer.bench import dispatch_command
+from adsum_recognizer.bench import dispatch_command, search_command
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_vision.machine import this_machine
 
@@ -82,6 +82,7 @@ def _weights(folder: Path | None) -> Weights:
     return loaded
 
 
+bench_app.command("search", help=search_command.HELP)(search_command.search_command)
 bench_app.command("dispatch", help=dispatch_command.HELP)(dispatch_command.dispatch_command)
 
 

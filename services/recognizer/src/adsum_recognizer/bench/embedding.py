@@ -23,6 +23,7 @@ from adsum_recognizer.adapters.facenet import FacenetEmbedder, cpu_precision, ne
 from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
 from adsum_recognizer.bench.original import compare_one
 from adsum_recognizer.bench.people import People
+from adsum_recognizer.bench.tell import Tell
 from adsum_recognizer.gallery import compared
 from adsum_recognizer.ports import Vectors
 from adsum_vision.crops import Crop
@@ -33,7 +34,6 @@ THEIRS: Final = "the original's loop"
 STEPS: Final = ("embedding", "comparing")
 
 Weights = Mapping[str, torch.Tensor]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
