@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from adsum_contracts.face import HIGH_DOUBT
@@ -143,9 +144,15 @@ def identify(
     """
     ordered = sorted(tracks, key=lambda track: (track.camera_id, track.started_at, track.track_id))
     identities = {track.track_id: _on_its_own(track, policy, apart) for track in ordered}
+    bids = {track.track_id: _bids(track, policy) for track in ordered}
+    students = sorted({student for of_track in bids.values() for student in of_track})
+    gains = {
+        track_id: np.array([of_track.get(student, 0.0) for student in students])
+        for track_id, of_track in bids.items()
+    }
     for _, of_camera in groupby(ordered, key=lambda track: track.camera_id):
         for alive in _alive_together(tuple(of_camera)):
-            for track_id in _outbid(alive, identities, policy):
+            for track_id in _outbid(alive, gains, students, identities):
                 identities[track_id] = _without_name(identities[track_id], "seen_elsewhere")
     return identities
 
@@ -223,19 +230,20 @@ def _alive_together(tracks: Sequence[TrackEvidence]) -> Iterator[tuple[TrackEvid
 
 
 def _outbid(
-    alive: Sequence[TrackEvidence], identities: Mapping[TrackId, Identity], policy: MatchPolicy
+    alive: Sequence[TrackEvidence],
+    gains: Mapping[TrackId, npt.NDArray[np.float64]],
+    students: Sequence[StudentId],
+    identities: Mapping[TrackId, Identity],
 ) -> Iterator[TrackId]:
     """Yield the named tracks whose student fits another face, there at the same time, better.
 
     The assignment maximises what the scores have *above the lowest that counts*: a student who barely
     passes somewhere never pushes a better face off its name.
     """
-    bids = [_bids(track, policy) for track in alive]
-    students = sorted({student for of_track in bids for student in of_track})
-    gains = np.array([[of_track.get(student, 0.0) for student in students] for of_track in bids])
-    if not (np.count_nonzero(gains, axis=0) > 1).any():
+    of_alive = np.stack([gains[track.track_id] for track in alive])
+    if not (np.count_nonzero(of_alive, axis=0) > 1).any():
         return
-    rows, columns = linear_sum_assignment(gains, maximize=True)
+    rows, columns = linear_sum_assignment(of_alive, maximize=True)
     given = {int(row): students[int(column)] for row, column in zip(rows, columns, strict=True)}
     for row, track in enumerate(alive):
         identity = identities[track.track_id]
@@ -248,11 +256,12 @@ _TINY: Final = 1e-6
 
 
 def _bids(track: TrackEvidence, policy: MatchPolicy) -> dict[StudentId, float]:
+    lowest = policy.lowest
     bids: dict[StudentId, float] = {}
     for candidate in (candidate for crop in track.crops for candidate in crop.candidates):
         if candidate.student_id in track.not_these:
             continue
-        gain = candidate.score - policy.lowest + _TINY
+        gain = candidate.score - lowest + _TINY
         if gain > 0:
             bids[candidate.student_id] = max(gain, bids.get(candidate.student_id, gain))
     return bids
