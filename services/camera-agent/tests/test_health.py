@@ -176,6 +176,7 @@ def test_metrics_tell_what_was_counted(camera: Camera, server: HealthServer) -> 
         "source_frames_per_second": 24.5, "frame_age_seconds": 0.25, "lesson_coverage_ratio": 0.75,
         "beat_age_seconds": 3, "committed_age_seconds": 3, "server_connected": 1, "spool_events": 1,
         "events_published_total": 2, "events_committed_total": 1, "spool_writable": 1,
+        "spool_syncs_failed_total": 0,
     }  # fmt: skip
     assert {name: told["adsum_camera_" + name, ""] for name in expected} == expected
     assert told["adsum_camera_faces_unsent_total", "still"] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,9 @@ from uuid import UUID
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
+from adsum_camera.adapters import spool_file
 from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
@@ -136,3 +139,66 @@ def test_without_a_sync_interval_every_event_waits_for_the_disk(tmp_path: Path) 
     spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=0))
     for _ in range(3):
         assert spool.append(beat(NOON)) == spool._synced
+
+
+class Disk:
+    """Counts the waits for the disk; `broken`: they fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.broken, self.syncs = False, 0
+        self._fsync = os.fsync
+        monkeypatch.setattr(spool_file.os, "fsync", self.sync)
+
+    def sync(self, file: int) -> None:
+        self.syncs += 1
+        if self.broken:
+            raise OSError("Input/output error")
+        self._fsync(file)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_what_a_killed_agent_left_is_synced_before_it_is_sent(
+    tmp_path: Path, client: redis.Redis, clock: Callable[..., Any], disk: Disk
+) -> None:
+    """It may be in the page cache alone, which outlives `kill -9` and no power cut."""
+    spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600))
+    spool.append(beat(NOON))
+    spool._file.close()  # as a kill does: without a sync of ours
+    again = Publisher(Spool(tmp_path, CAMERA, KEY), client, CAMERA, KEY, clock(NOON))
+    assert disk.syncs == 0
+    assert (again.publish_due(), disk.syncs) == (1, 1)
+
+
+def test_nothing_is_sent_while_the_disk_keeps_nothing_for_good(
+    tmp_path: Path, client: redis.Redis, clock: Callable[..., Any], disk: Disk
+) -> None:
+    hand = clock(NOON)
+    spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600), steady_now=hand.steady)
+    publisher = Publisher(spool, client, CAMERA, KEY, hand)
+    disk.broken = True
+    with capture_logs() as logs:
+        for _ in range(3):
+            spool.append(beat(hand.at))
+            publisher.publish_due()
+            spool._file._sync_failed = False  # the disk is asked again, not the file
+    assert [line["event"] for line in logs] == ["spool_cannot_sync"]
+    assert (publisher.published, spool.syncs_failed, spool.writes) == (0, 3, False)
+    disk.broken = False
+    publisher.publish_due()
+    assert (publisher.published, spool.writes) == (3, True)
+
+
+def test_after_a_failed_sync_everything_is_written_anew(tmp_path: Path, disk: Disk) -> None:
+    """A second fsync may succeed although the first one lost the pages."""
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=3600))
+    spool.append(beat(NOON))
+    disk.broken = True
+    assert not spool.sync()
+    disk.broken = False
+    assert (spool.sync(), disk.syncs) == (True, 1)
+    copied_without_what_was_not_synced(tmp_path / "spool", tmp_path / "after", 0)
+    assert Spool(tmp_path / "after", CAMERA, KEY).waiting(10) == (1,)

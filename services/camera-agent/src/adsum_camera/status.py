@@ -67,6 +67,7 @@ class Standing:
     spool_dropped: Mapping[str, int]
     heartbeats_joined: int
     spool_writes: bool
+    spool_syncs_failed: int
     connected: bool
     published: int
     committed: int
@@ -85,7 +86,7 @@ class Standing:
         if quiet_s > patience_s:
             faults.append(f"the loop has stood still for {quiet_s:.0f} s")
         if not self.spool_writes:
-            faults.append("the spool cannot be written: free room on its disk")
+            faults.append("the spool cannot be written: free room on its disk, or replace it")
         return tuple(faults)
 
 
@@ -135,7 +136,8 @@ class Status:
             spool_bytes=self._spool.stored_bytes(),
             spool_dropped=self._spool.dropped_by_kind,
             heartbeats_joined=self._spool.heartbeats_joined,
-            spool_writes=not self._spool.is_full,
+            spool_writes=self._spool.writes,
+            spool_syncs_failed=self._spool.syncs_failed,
             connected=publisher.connected,
             published=publisher.published,
             committed=self._reader.committed,

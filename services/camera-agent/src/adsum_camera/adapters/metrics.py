@@ -23,7 +23,7 @@ GAUGES: Final[tuple[tuple[str, str, Reading], ...]] = (
     ("lesson_coverage_ratio", "Watched of the lesson under way.", lambda each: each.lesson_coverage),
     ("spool_events", "Events that the server does not have yet.", lambda each: each.spool_events),
     ("spool_bytes", "Bytes of these events, sealed.", lambda each: each.spool_bytes),
-    ("spool_writable", "0 when the disk is full.", lambda each: each.spool_writes),
+    ("spool_writable", "0 when the disk is full or fails.", lambda each: each.spool_writes),
     ("server_connected", "1 after the last event sent was taken.", lambda each: each.connected),
     ("committed_age_seconds", "Since the server last confirmed.", lambda each: each.committed_age_s),
     ("clock_offset_seconds", "Added to the box's own clock.", lambda each: each.clock_offset_s),
@@ -40,6 +40,7 @@ COUNTERS: Final[tuple[tuple[str, str, Reading], ...]] = (
     ("events_published", "Events sent, copies included.", lambda each: each.published),
     ("events_committed", "Events that the server confirmed.", lambda each: each.committed),
     ("commands_refused", "Commands forged, malformed or not ours.", lambda each: each.commands_refused),
+    ("spool_syncs_failed", "Times the disk kept nothing for good.", lambda each: each.spool_syncs_failed),
     ("heartbeats_joined", "Heartbeats joined to save room.", lambda each: each.heartbeats_joined),
 )
 

@@ -74,7 +74,7 @@ class Publisher:
     def publish_due(self) -> int:
         """Send, in the order of sequences, what is due, and return how many entries that were.
 
-        Raises `redis.RedisError`.
+        Nothing goes while the disk refuses to keep it for good. Raises `redis.RedisError`.
         """
         self.spool.news.clear()
         waiting = self.spool.waiting(self.policy.most_in_flight)
@@ -82,8 +82,8 @@ class Publisher:
             sequence: flight for sequence in waiting if (flight := self._in_flight.get(sequence)) is not None
         }
         due = [sequence for sequence in waiting if self._is_due(sequence)]
-        if due:
-            self.spool.sync()
+        if due and not self.spool.sync():
+            return 0
         for sequence in due:
             entry = self.spool.entry(sequence)
             if entry is not None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Final
-from uuid import UUID, uuid4
 
 import structlog
 
@@ -32,7 +31,8 @@ from adsum_camera.adapters.spool_entries import (
     remove,
 )
 from adsum_camera.adapters.spool_file import SpoolFile, SpoolUnusable
-from adsum_camera.adapters.spool_seal import Seal, SealBroken
+from adsum_camera.adapters.spool_identity import identified, state_place
+from adsum_camera.adapters.spool_seal import SealBroken
 from adsum_contracts.ids import CameraId, SpoolId, TrackId
 
 log = structlog.get_logger()
@@ -43,7 +43,6 @@ Draft = Callable[[SpoolId, int], AnyEvent]
 CLOCK_JUMP_S: Final = 60.0
 """The wall clock jumped when it moved this much more, or less, than the steady one."""
 NAMES_REMEMBERED: Final = 10_000
-PROOF: Final = b"proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +78,18 @@ class Spool:
         self._limits = limits or SpoolLimits()
         self._now, self._steady_now = now, steady_now
         self._clocks = (now(), steady_now())
-        self._synced_at = steady_now()
+        self._synced, self._synced_at = 0, steady_now()  # what is found may be in the page cache alone
         self._named: dict[TrackId, None] = {}
         self._unwritten: Counter[str] = Counter()
-        self.is_full = False
+        self.is_full = self._cannot_sync = False
+        self.syncs_failed = 0
         self.heartbeats_joined = 0
         self.news = Event()
         self._file = SpoolFile(folder)
         try:
-            self.id, self._seal = _identified(self._file, camera_id, key)
+            self.id, self._seal = identified(self._file, camera_id, key)
             self._dropped = Counter(dict(self._file.rows("SELECT kind, events FROM dropped")))
-            self._synced = self._handed_out = self._last_sequence()  # they may have been sent before
+            self._handed_out = self._last_sequence()  # they may have been sent before
         except sqlite3.Error as error:
             self._file.close()
             raise SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.") from error
@@ -142,21 +142,33 @@ class Spool:
             self._drop("sequence = ?", sequence)
             return None
 
-    def sync(self) -> None:
-        """Return when a power cut cannot take what was appended so far.
+    def sync(self) -> bool:
+        """Return when a power cut cannot take what was appended so far: `False` when the disk refuses.
 
         Nothing may be sent before: a sequence that the server has seen and the disk has not would be given
         to another event after a power cut, and the server would take that one for a copy.
         """
         last, now = self._last_sequence(), self._steady_now()
         if last == self._synced:
-            return
+            return True
         try:
             self._file.sync()
         except OSError as error:
-            self._note_full(error)
-        else:
-            self._synced, self._synced_at = last, now
+            if not self._cannot_sync:
+                log.error(
+                    "spool_cannot_sync", reason=str(error), hint="nothing is sent: see the spool's disk"
+                )
+            self._cannot_sync = True
+            self.syncs_failed += 1
+            return False
+        self._synced, self._synced_at = last, now
+        self._cannot_sync = False
+        return True
+
+    @property
+    def writes(self) -> bool:
+        """Whether the disk took what it was given last, for good."""
+        return not self.is_full and not self._cannot_sync
 
     def depth(self) -> int:
         """Count the events that the server does not have yet."""
@@ -208,7 +220,7 @@ class Spool:
         """Return what was last kept under `name`; nothing where it cannot be read."""
         rows = self._file.rows("SELECT sealed FROM state WHERE name = ?", name)
         try:
-            return self._seal.open(rows[0][0], _state_place(name)).decode() if rows else None
+            return self._seal.open(rows[0][0], state_place(name)).decode() if rows else None
         except SealBroken:
             log.error("spool_state_unreadable", name=name, hint="the spool's disk may be failing")
             return None
@@ -225,7 +237,7 @@ class Spool:
     def _set_states(self, db: sqlite3.Connection, states: Mapping[str, str]) -> int:
         return db.executemany(
             "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
-            [(name, self._seal.close(value.encode(), _state_place(name))) for name, value in states.items()],
+            [(name, self._seal.close(value.encode(), state_place(name))) for name, value in states.items()],
         ).rowcount
 
     def _drop(self, which: str, value: float) -> int:
@@ -267,31 +279,3 @@ class Spool:
         if self.is_full:
             log.info("spool_writes_again", dropped=self.dropped)
         self.is_full = False
-
-
-def _identified(file: SpoolFile, camera_id: CameraId, key: bytes) -> tuple[SpoolId, Seal]:
-    """Return who the spool is, and its seal; a new one gets its id. Raises `SpoolUnusable`."""
-    rows = file.rows("SELECT spool_id, camera_id, proof FROM identity")
-    if not rows:
-        spool_id = SpoolId(uuid4())
-        seal = Seal(key, spool_id)
-        with file.transaction() as db:
-            values = str(spool_id), str(camera_id), seal.close(b"", PROOF)
-            db.execute("INSERT INTO identity VALUES (?, ?, ?)", values)
-        return spool_id, seal
-    ((name, owner, proof),) = rows
-    if owner != str(camera_id):
-        raise SpoolUnusable(f"The spool folder {file.folder} belongs to another camera, {owner}.")
-    seal = Seal(key, SpoolId(UUID(name)))
-    try:
-        seal.open(proof, PROOF)
-    except SealBroken:
-        raise SpoolUnusable(
-            f"The spool folder {file.folder} was sealed with another key: give the agent the key that the "
-            "camera had then, or move the folder away; what waits in it opens with that key alone."
-        ) from None
-    return SpoolId(UUID(name)), seal
-
-
-def _state_place(name: str) -> bytes:
-    return b"state " + name.encode()

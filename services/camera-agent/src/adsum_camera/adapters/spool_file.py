@@ -76,6 +76,7 @@ class SpoolFile:
             os.close(self._folder_lock)
             raise error if isinstance(error, SpoolUnusable) else _unusable(folder, error) from error
         self._one_thread = Lock()
+        self._sync_failed = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -99,9 +100,26 @@ class SpoolFile:
         """Return when a power cut cannot undo what was committed before; raises `OSError`.
 
         SQLite does the same when it moves its journal into the file; the journal alone is enough for it
-        to find every commit again.
+        to find every commit again. After an fsync that failed, the kernel may hold pages for written that
+        are not, and the next fsync says nothing of them: then everything is written anew, into the file.
         """
-        os.fsync(self._journal)
+        try:
+            if self._sync_failed:
+                self._checkpoint()
+            else:
+                os.fsync(self._journal)
+        except OSError:
+            self._sync_failed = True
+            raise
+        self._sync_failed = False
+
+    def _checkpoint(self) -> None:
+        try:
+            ((busy, _, _),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as error:
+            raise OSError(str(error)) from error
+        if busy:
+            raise OSError("the spool's journal is being read")
 
     def close(self) -> None:
         """Let go of the file and of the folder."""
