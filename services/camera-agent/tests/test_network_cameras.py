@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
@@ -247,6 +248,29 @@ def test_the_camera_is_asked_why(
 ) -> None:
     camera = network_camera(*options)
     assert sentence in ask_why(camera.url(credentials, path), 0.7).reason
+
+
+class _Dripping(BaseRequestHandler):
+    """Sends a whole answer, a byte now and then."""
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        try:
+            for byte in b"RTSP/1.0 404 Not Found\r\n\r\n":
+                self.request.sendall(bytes([byte]))
+                time.sleep(0.1)
+        except OSError:
+            return
+
+
+def test_a_host_that_drips_holds_the_question_no_longer_than_one_that_is_silent() -> None:
+    with ThreadingTCPServer((LOCAL, 0), _Dripping) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"rtsp://{LOCAL}:{server.server_address[1]}/live"
+        assert "does not answer" in ask_why(url, 0.5).reason
+        assert "no stream of that name" in ask_why(url, 30).reason
+        server.shutdown()
 
 
 def test_nobody_home_is_told() -> None:

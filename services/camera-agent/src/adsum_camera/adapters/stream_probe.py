@@ -12,6 +12,7 @@ import re
 import secrets
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -28,15 +29,33 @@ class Answer:
     refused: bool = False
 
 
+class _Deadline:
+    """When the asking is over, however the host spreads its answer."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._ends_s = time.monotonic() + timeout_s
+
+    def left_s(self) -> float:
+        """Return the seconds that are left; raises `TimeoutError` when none are."""
+        left_s = self._ends_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        return left_s
+
+
 def ask_why(url: str, timeout_s: float) -> Answer:
-    """Ask the camera for its stream, and tell what it says; never raises, never repeats a password."""
+    """Ask the camera for its stream, and tell what it says; never raises, never repeats a password.
+
+    `timeout_s` is for all of it, but finding the host's address takes as long as the system's resolver does.
+    """
     address = urlsplit(url)
     host, port = address.hostname or "", address.port or PORTS[address.scheme.lower()]
+    deadline = _Deadline(timeout_s)
     try:
-        said = _asked(address, host, port, timeout_s, authorization=None)
+        said = _asked(address, host, port, deadline, authorization=None)
         challenge = _challenge(said)
         if challenge is not None and address.username is not None:
-            said = _asked(address, host, port, timeout_s, _authorization(address, challenge))
+            said = _asked(address, host, port, deadline, _authorization(address, challenge))
     except socket.gaierror:
         return Answer(f"no machine named {host} can be found")
     except ConnectionRefusedError:
@@ -66,19 +85,20 @@ def judged(said: str, *, knows_password: bool) -> Answer:
             return Answer(f"the camera answers with status {code}")
 
 
-def _asked(address: SplitResult, host: str, port: int, timeout_s: float, authorization: str | None) -> str:
+def _asked(address: SplitResult, host: str, port: int, deadline: _Deadline, authorization: str | None) -> str:
     """Send one request and return the head of the answer."""
     method, target = _question(address)
     version = "RTSP/1.0" if method == "DESCRIBE" else "HTTP/1.0"
     lines = [f"{method} {target} {version}", "CSeq: 1", f"Host: {host}", "User-Agent: adsum-camera"]
     if authorization is not None:
         lines.append(f"Authorization: {authorization}")
-    with socket.create_connection((host, port), timeout_s) as plain:
-        plain.settimeout(timeout_s)
+    with socket.create_connection((host, port), deadline.left_s()) as plain:
+        plain.settimeout(deadline.left_s())
         with _secured(plain, host) if address.scheme.lower() in {"rtsps", "https"} else plain as connection:
             connection.sendall("\r\n".join([*lines, "", ""]).encode())
             said = b""
             while b"\r\n\r\n" not in said and len(said) < ANSWER_BYTES:
+                connection.settimeout(deadline.left_s())
                 received = connection.recv(4096)
                 if not received:
                     break
