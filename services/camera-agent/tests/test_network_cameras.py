@@ -273,6 +273,13 @@ def test_a_host_that_drips_holds_the_question_no_longer_than_one_that_is_silent(
         server.shutdown()
 
 
+def test_why_a_stream_cannot_be_opened_is_told_before_the_reader_is_given_up(
+    network_camera: Callable[..., Any], watch: Callable[..., Watched]
+) -> None:
+    watched = watch(network_camera("--slow", "60").url(), quick(open_timeout_s=3.0))
+    assert "does not answer at port" in watched.trouble()
+
+
 def test_nobody_home_is_told() -> None:
     assert "nothing listens at port 1" in ask_why("rtsp://127.0.0.1:1/live", 1.0).reason
     assert "no machine named" in ask_why("rtsp://nobody.invalid/live", 3.0).reason

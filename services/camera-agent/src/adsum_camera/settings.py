@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     spool_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24.0
     spool_sync_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     resend_after_s: Annotated[float, Field(ge=1)] = 30.0
-    open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+    open_timeout_s: Annotated[float, Field(ge=1)] = 12.0
     read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
     health_host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None

@@ -24,7 +24,7 @@ class LivePolicy:
     """
 
     most_fps: float = 10.0
-    open_timeout_s: float = 10.0
+    open_timeout_s: float = 12.0
     read_timeout_s: float = 10.0
     frozen_after_s: float = 30.0
     shortest_pause_s: float = 1.0

@@ -18,10 +18,13 @@ from adsum_vision.types import BgrImage
 
 LiveName = CameraIndex | StreamUrl
 
-LIBRARY_SHARE: Final = 0.8
-"""The library gives up after this share of the watchdog's timeouts: then no thread is left behind."""
+READ_SHARE: Final = 0.8
+"""The library gives up reading after this share of the watchdog's timeout: then no thread is left behind."""
 
-PROBE_S: Final = 3.0
+OPEN_SHARE, PROBE_SHARE = 2 / 3, 1 / 4
+"""Of the watchdog's timeout for opening: the library's part, then the part of the question why it failed.
+Together they leave the watchdog a rest, or the answer would come to nobody."""
+
 ONE_THREAD: Final = (cv2.CAP_PROP_N_THREADS, 1)
 """Decode in the reader's own thread. FFmpeg would take one a core for each camera, which costs a third more
 (2.9 against 3.8 ms for a 1080p frame of MPEG-4, two cores) and is late by a frame for each of them."""
@@ -103,12 +106,12 @@ def opened(name: LiveName, policy: LivePolicy) -> Capture:
         return _opened_camera(name)
     options = [
         *ONE_THREAD,
-        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(LIBRARY_SHARE * policy.open_timeout_s * 1000)),
-        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(LIBRARY_SHARE * policy.read_timeout_s * 1000)),
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_SHARE * policy.open_timeout_s * 1000)),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_SHARE * policy.read_timeout_s * 1000)),
     ]
     capture = cv2.VideoCapture(name.url, cv2.CAP_FFMPEG, options)
     if not capture.isOpened():
-        answer = ask_why(name.url, min(PROBE_S, policy.open_timeout_s))
+        answer = ask_why(name.url, PROBE_SHARE * policy.open_timeout_s)
         refusal = SourceRefused if answer.refused else SourceUnavailable
         raise refusal(f"The stream {name} cannot be opened: {answer.reason}.")
     return CvCapture(capture)

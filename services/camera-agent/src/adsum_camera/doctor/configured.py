@@ -28,7 +28,7 @@ class Configured(BaseSettings):
     fps: Annotated[float, Field(gt=0, le=60)] = 8.0
     min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     spool_max_mb: Annotated[int, Field(ge=1)] = 512
-    open_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+    open_timeout_s: Annotated[float, Field(ge=1)] = 12.0
     read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
 
 
