@@ -171,14 +171,6 @@ def test_a_spool_of_another_camera_is_refused(spool: Spool, tmp_path: Path) -> N
         Spool(tmp_path / "spool", CameraId(uuid4()), KEY)
 
 
-def test_a_file_that_is_no_spool_is_told_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "spool.sqlite").write_bytes(b"this is no database, only a long enough text" * 100)
-    with pytest.raises(
-        SpoolUnusable, match=r"^The spool folder .* cannot be used: file is not a database\.$"
-    ):
-        Spool(tmp_path, CAMERA, KEY)
-
-
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SpoolUnusable, match="cannot be used"):

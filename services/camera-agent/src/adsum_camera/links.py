@@ -11,6 +11,7 @@ import redis
 
 from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.publisher import Publisher
+from adsum_camera.errors import CameraAgentError
 
 FAREWELL_S: Final = 1.2
 """How long the end waits for a server that does not answer: what is not sent stays in the spool."""
@@ -34,7 +35,12 @@ class Links:
             thread.start()
 
     def check(self) -> None:
-        """Raise `LinkFailed` when one of the threads has ended: nothing may die in silence."""
+        """Raise what ended one of the threads, if anything did: nothing may die in silence.
+
+        That is a `CameraAgentError`, or `LinkFailed` for a fault of ours.
+        """
+        if isinstance(self._fault, CameraAgentError):
+            raise self._fault
         if self._fault is not None:
             raise LinkFailed(f"{type(self._fault).__name__}: {self._fault}") from self._fault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -13,6 +13,7 @@ from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.frames import SourceHealth
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.spool import Spool
+from adsum_camera.adapters.spool_file import SpoolBroken
 from adsum_camera.clock import SystemClock
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.heartbeats import Beat, State, Vitals
@@ -181,9 +182,13 @@ class Statuses:
                 self._open = tuple(each for each in self._open if each is not status)
 
     def standings(self) -> tuple[Standing, ...]:
-        """Return how each open camera stands now."""
+        """Return how each open camera stands now, but for one whose spool broke: it is about to be closed."""
+        standings = []
         with self._changing:
-            return tuple(status.standing() for status in self._open)
+            for status in self._open:
+                with suppress(SpoolBroken):
+                    standings.append(status.standing())
+        return tuple(standings)
 
     def failures(self) -> Mapping[CameraId, str]:
         """Return the cameras that failed and were not opened again yet, each with the reason."""

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -30,7 +31,7 @@ from adsum_camera.adapters.spool_entries import (
     opened,
     remove,
 )
-from adsum_camera.adapters.spool_file import SpoolFile, SpoolUnusable
+from adsum_camera.adapters.spool_file import SpoolBroken, SpoolFile, SpoolUnusable
 from adsum_camera.adapters.spool_identity import identified, state_place
 from adsum_camera.adapters.spool_seal import SealBroken
 from adsum_contracts.ids import CameraId, SpoolId, TrackId
@@ -62,7 +63,9 @@ class Spool:
     """One camera's spool in `folder`, sealed with the camera's `key`; safe to use from several threads.
 
     Raises `SpoolUnusable` when the folder cannot be written, is full, is in use by another agent, belongs
-    to another camera or was sealed with another key. `news` is set when something was appended.
+    to another camera or was sealed with another key. Every method but `close` raises `SpoolBroken` once the
+    file turns out to be damaged: open the spool again, and it is a new one. `news` is set when something
+    was appended.
     """
 
     def __init__(
@@ -85,11 +88,19 @@ class Spool:
         self.syncs_failed = 0
         self.heartbeats_joined = 0
         self.news = Event()
+        try:
+            self._open(folder, camera_id, key)
+        except SpoolBroken:
+            self._open(folder, camera_id, key)
+
+    def _open(self, folder: Path, camera_id: CameraId, key: bytes) -> None:
+        """Open the file and read each of its small tables, so that damage there is noticed now."""
         self._file = SpoolFile(folder)
         try:
             self.id, self._seal = identified(self._file, camera_id, key)
             self._dropped = Counter(dict(self._file.rows("SELECT kind, events FROM dropped")))
             self._handed_out = self._last_sequence()  # they may have been sent before
+            self._file.rows("SELECT bytes, events, sealed FROM total LEFT JOIN state")
         except sqlite3.Error as error:
             self._file.close()
             raise SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.") from error
@@ -214,6 +225,7 @@ class Spool:
         if abs(jump) > CLOCK_JUMP_S:
             shift = "UPDATE entries SET kept_since = kept_since + ?"
             self._write(lambda db: db.execute(shift, (jump,)).rowcount)
+        self._file.forget_set_aside(self._limits.longest_s)
         return self._drop("kept_since < ?", now - self._limits.longest_s)
 
     def state(self, name: str) -> str | None:
@@ -231,8 +243,8 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the file and of the folder."""
-        self.sync()
-        self._file.close()
+        with closing(self._file), suppress(SpoolBroken):
+            self.sync()
 
     def _set_states(self, db: sqlite3.Connection, states: Mapping[str, str]) -> int:
         return db.executemany(

@@ -1,17 +1,26 @@
-"""The SQLite file under the spool: opened by one agent at a time, written in transactions."""
+"""The SQLite file under the spool: opened by one agent at a time, written in transactions.
+
+A file that turns out to be damaged is set aside as `spool.broken-1.sqlite` and so on, and the next opening
+begins a new one: no camera stops for good because of a bad card.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+import structlog
+
 from adsum_camera.errors import CameraAgentError
+
+log = structlog.get_logger()
 
 VERSION: Final = 2
 """The first one did not seal what it kept."""
@@ -53,12 +62,25 @@ PRAGMAS: Final = (
 )
 
 
+NAME: Final = "spool.sqlite"
+SET_ASIDE: Final = "spool.broken-{}.sqlite"
+BESIDE: Final = ("", "-wal", "-shm")
+"""What SQLite adds to the file's name for what it keeps beside it."""
+
+
 class SpoolUnusable(CameraAgentError):  # noqa: N818 - reads as the sentence it is
     """The spool's folder or file cannot be used."""
 
 
+class SpoolBroken(SpoolUnusable):
+    """The spool's file is damaged and was set aside: opening the spool again begins a new one."""
+
+
 class SpoolFile:
-    """The open file in `folder`, for all threads of one agent; raises `SpoolUnusable`."""
+    """The open file in `folder`, for all threads of one agent.
+
+    Raises `SpoolUnusable`, and everything but `close` raises `SpoolBroken` once the file is damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,31 +92,35 @@ class SpoolFile:
         except OSError as error:
             raise _unusable(folder, error) from error
         try:
-            self._db = _opened(folder / "spool.sqlite")
-            self._journal = os.open(folder / "spool.sqlite-wal", os.O_RDONLY | os.O_CLOEXEC)
+            self._db = _opened(folder / NAME)
+            self._journal = os.open(folder / f"{NAME}-wal", os.O_RDONLY | os.O_CLOEXEC)
         except (OSError, sqlite3.Error, SpoolUnusable) as error:
+            broken = _set_aside(folder, error) if _is_damage(error) else None
             os.close(self._folder_lock)
-            raise error if isinstance(error, SpoolUnusable) else _unusable(folder, error) from error
+            raise broken or (
+                error if isinstance(error, SpoolUnusable) else _unusable(folder, error)
+            ) from error
+        self._broken: SpoolUnusable | None = None
         self._one_thread = Lock()
         self._sync_failed = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Do all of it or nothing; when this returns, `kill -9` cannot undo it. Raises `OperationalError`."""
-        with self._one_thread:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._sound() as db:
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-                self._db.execute("COMMIT")
+                yield db
+                db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:  # a full disk makes SQLite roll back by itself
-                    self._db.execute("ROLLBACK")
+                if db.in_transaction:  # a full disk makes SQLite roll back by itself
+                    db.execute("ROLLBACK")
                 raise
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        with self._one_thread:
-            return self._db.execute(query, values).fetchall()
+        with self._sound() as db:
+            return db.execute(query, values).fetchall()
 
     def sync(self) -> None:
         """Return when a power cut cannot undo what was committed before; raises `OSError`.
@@ -121,6 +147,32 @@ class SpoolFile:
         if busy:
             raise OSError("the spool's journal is being read")
 
+    def set_aside(self) -> list[Path]:
+        """Return the damaged files in the folder."""
+        return sorted(self.folder.glob(SET_ASIDE.format("*")))
+
+    def forget_set_aside(self, longest_s: float) -> None:
+        """Delete what was set aside so long ago; the clock may have jumped either way."""
+        for path in self.set_aside():
+            with suppress(OSError):
+                if abs(time.time() - path.stat().st_mtime) > longest_s:
+                    _each_beside(path, Path.unlink)
+
+    @contextmanager
+    def _sound(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file, and set it aside when it turns out to be damaged."""
+        with self._one_thread:
+            if self._broken is not None:
+                raise self._broken
+            try:
+                yield self._db
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._db.close()
+                self._broken = _set_aside(self.folder, error)
+                raise self._broken from error
+
     def close(self) -> None:
         """Let go of the file and of the folder."""
         with self._one_thread:
@@ -131,6 +183,34 @@ class SpoolFile:
 
 def _unusable(folder: Path, error: Exception) -> SpoolUnusable:
     return SpoolUnusable(f"The spool folder {folder} cannot be used: {error}.")
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite says so: in a sound file we break no constraint either."""
+    return type(error) in (sqlite3.DatabaseError, sqlite3.IntegrityError)
+
+
+def _set_aside(folder: Path, damage: Exception) -> SpoolUnusable:
+    """Rename the file, which nobody has open, and return what is to be raised of it."""
+    number = 1
+    while (folder / SET_ASIDE.format(number)).exists():
+        number += 1
+    aside = folder / SET_ASIDE.format(number)
+    try:
+        _each_beside(
+            folder / NAME, lambda path: path.rename(path.with_name(path.name.replace(NAME, aside.name)))
+        )
+        os.utime(aside)
+    except OSError as error:
+        return _unusable(folder, error)
+    log.error("spool_broken", reason=str(damage), kept_as=str(aside), hint="the spool's disk may be failing")
+    return SpoolBroken(f"The spool in {folder} is damaged ({damage}): it was set aside as {aside.name}.")
+
+
+def _each_beside(path: Path, do: Callable[[Path], object]) -> None:
+    for each in (path.with_name(path.name + suffix) for suffix in BESIDE):
+        if each.exists():
+            do(each)
 
 
 def _locked(folder: Path) -> int:
