@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from adsum_camera.adapters.capture import SourceStuck
 from adsum_camera.adapters.frames import Frame, Silence
@@ -96,9 +98,25 @@ def clock() -> Iterator[SystemClock]:
     clock.stop.set()
 
 
-def group(clock: SystemClock, *cameras: Camera, once: bool = False) -> Group:
+def group(clock: SystemClock, *cameras: Camera, once: bool = False, policy: RestartPolicy = AT_ONCE) -> Group:
     members = [Member(camera.name, camera.opened) for camera in cameras]
-    return Group(members, clock, once=once, policy=AT_ONCE)
+    return Group(members, clock, once=once, policy=policy)
+
+
+def fault_of(ending: Group) -> Exception | None:
+    """Return what ended a group that ends by itself, `None` when it goes on."""
+    faults: SimpleQueue[Exception] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            ending.run()
+        except Exception as fault:
+            faults.put(fault)
+
+    Thread(target=run, daemon=True).start()
+    with suppress(Empty):
+        return faults.get(timeout=20)
+    return None
 
 
 @contextmanager
@@ -202,6 +220,28 @@ def test_what_only_a_new_process_mends_ends_the_group(by: str, clock: SystemCloc
     with pytest.raises(SharedPartFailed if by == "look" else SourceStuck):
         group(clock, ill, well).run()
     assert well.told == ["opened", "source closed", "ended", "closed"]
+
+
+PATIENT = RestartPolicy(first_pause_s=3600, longest_pause_s=3600, farewell_s=2)
+
+
+def test_a_camera_in_its_pause_holds_up_no_ending_group(clock: SystemClock) -> None:
+    paused = Camera("paused", clock, sources_last=0)
+    ill = Camera("ill", clock, sources_last=3, sources_fault=SourceStuck("reads hang"))
+    ill.opening = lambda life: eventually(lambda: "closed" in paused.told)
+    with capture_logs() as logs:
+        assert isinstance(fault_of(group(clock, ill, paused, policy=PATIENT)), SourceStuck)
+    assert "camera_left_behind" not in [entry["event"] for entry in logs]
+
+
+def test_a_camera_that_hangs_is_left_behind_by_an_ending_group(clock: SystemClock) -> None:
+    over = Event()
+    hanging = Camera("hanging", clock, opening=lambda life: over.wait() and None)
+    ill = Camera("ill", clock, sources_last=3, sources_fault=SourceStuck("reads hang"))
+    with capture_logs() as logs:
+        assert isinstance(fault_of(group(clock, hanging, ill, policy=PATIENT)), SourceStuck)
+    over.set()
+    assert [entry["camera"] for entry in logs if entry["event"] == "camera_left_behind"] == ["hanging"]
 
 
 def test_with_once_a_fault_ends_the_group(clock: SystemClock) -> None:

@@ -25,7 +25,10 @@ from adsum_camera.slots import HandOverClosed, LookFailed, Moment, Slots
 log = structlog.get_logger()
 
 FAREWELL_S: Final = 2.0
-"""How long the end waits for a thread that hangs."""
+"""How long the end waits for a look that hangs."""
+
+LOOKING_UP_S: Final = 0.25
+"""How often whoever waits looks whether the group is to end: a stop or a fault, which no one event tells."""
 
 
 class Watch(Protocol):
@@ -54,11 +57,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
-    """Seconds before a camera that failed is opened again; each time twice as many, anew after `steady_s`."""
+    """Seconds before a camera that failed is opened again; each time twice as many, anew after `steady_s`.
+
+    A group that ends gives its cameras `farewell_s` to be closed: a reader takes 2, the links 2.4 at most.
+    """
 
     first_pause_s: float = 1.0
     longest_pause_s: float = 60.0
     steady_s: float = 120.0
+    farewell_s: float = 8.0
 
     def pause_s(self, failures: int) -> float:
         """Return the pause after so many failures in a row."""
@@ -101,13 +108,23 @@ class Group:
         """
         for thread in (*self._workers, *self._feeders):
             thread.start()
-        for feeder in self._feeders:
-            feeder.join()
+        self._join_feeders()
         self._slots.close()
         for worker in self._workers:
             worker.join(FAREWELL_S)
         if self._fault is not None:
             raise self._fault
+
+    def _join_feeders(self) -> None:
+        """Return when all cameras are closed, or when the group is to end and one of them hangs."""
+        for feeder in self._feeders:
+            while feeder.is_alive() and not self._is_over:
+                feeder.join(LOOKING_UP_S)
+        ends_s = self._clock.steady() + self._policy.farewell_s
+        for feeder in self._feeders:
+            feeder.join(max(0.0, ends_s - self._clock.steady()))
+            if feeder.is_alive():
+                log.warning("camera_left_behind", camera=feeder.name)
 
     def _feed(self, seat: int, member: Member) -> None:
         """Keep one camera watched until the stop, however often it fails."""
@@ -160,7 +177,13 @@ class Group:
         log.error(
             "camera_failed", camera=member.name, reason=str(fault), pause_s=pause_s, exc_info=unexpected
         )
-        self._clock.wait(pause_s)
+        self._pause(pause_s)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, unless the group is to end."""
+        ends_s = self._clock.steady() + seconds
+        while not self._is_over and (left_s := ends_s - self._clock.steady()) > 0:
+            self._clock.wait(min(LOOKING_UP_S, left_s))
 
     def _look(self) -> None:
         """Look at the cameras' moments in turn; what goes wrong is the camera's, or everybody's."""
