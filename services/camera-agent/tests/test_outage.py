@@ -20,6 +20,7 @@ from adsum_camera.adapters.commands import CommandReader
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Draft, Spool, SpoolLimits
+from adsum_camera.adapters.spool_age import SpoolClock
 from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
 from adsum_contracts.face import Box, FaceCrop
 from adsum_contracts.ids import CameraId, TrackId
@@ -59,7 +60,7 @@ def test_an_hour_without_a_server_costs_the_register_nothing(
 ) -> None:
     """A lesson of an hour, a heartbeat every five seconds and a crop of every student each five minutes."""
     hand = clock(NOON)
-    spool = Spool(tmp_path, CAMERA, KEY, now=hand.seconds_since_1970, steady_now=hand.steady)
+    spool = Spool(tmp_path, CAMERA, KEY, clock=SpoolClock(hand.seconds_since_1970, hand.steady))
     with connected(f"redis://127.0.0.1:{free_port()}/0") as nobody:
         away = Publisher(spool, nobody, CAMERA, KEY, hand)
         for second in range(0, 3600, 5):
@@ -103,7 +104,7 @@ def test_a_power_cut_costs_what_was_not_synced_and_nothing_else(
     tmp_path: Path, clock: Callable[..., object]
 ) -> None:
     hand = clock(NOON)
-    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=10), steady_now=hand.steady)
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=10), SpoolClock(steady=hand.steady))
     synced, journal_bytes = 0, 0
     for _ in range(25):
         sequence = spool.append(beat(hand.at))
@@ -122,7 +123,7 @@ def test_nothing_is_sent_before_the_disk_has_it(
 ) -> None:
     """Else a power cut would give a sequence that the server has seen to another event."""
     hand = clock(NOON)
-    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=3600), steady_now=hand.steady)
+    spool = Spool(tmp_path / "spool", CAMERA, KEY, SpoolLimits(sync_s=3600), SpoolClock(steady=hand.steady))
     for _ in range(5):
         spool.append(beat(hand.at))
     assert spool._synced == 0
@@ -177,7 +178,7 @@ def test_nothing_is_sent_while_the_disk_keeps_nothing_for_good(
     tmp_path: Path, client: redis.Redis, clock: Callable[..., Any], disk: Disk
 ) -> None:
     hand = clock(NOON)
-    spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600), steady_now=hand.steady)
+    spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600), SpoolClock(steady=hand.steady))
     publisher = Publisher(spool, client, CAMERA, KEY, hand)
     disk.broken = True
     with capture_logs() as logs:

@@ -38,15 +38,6 @@ def reply() -> Draft:
     )  # fmt: skip
 
 
-class Clocks:
-    def __init__(self) -> None:
-        self.wall, self.steady = 1_000_000.0, 5.0
-
-    def pass_s(self, seconds: float) -> None:
-        self.wall += seconds
-        self.steady += seconds
-
-
 def reopened(spool: Spool, folder: Path) -> Spool:
     spool.close()
     return Spool(folder, CAMERA, KEY)
@@ -103,32 +94,6 @@ def test_without_heartbeats_the_oldest_faces_go(tmp_path: Path) -> None:
     waiting = spool.waiting(100)
     assert waiting == tuple(faces[-len(waiting) :])
     assert 1 <= len(waiting) <= 11
-
-
-def test_what_is_too_old_goes(tmp_path: Path) -> None:
-    clocks = Clocks()
-    spool = Spool(
-        tmp_path / "spool", CAMERA, KEY, now=lambda: clocks.wall, steady_now=lambda: clocks.steady
-    )  # fmt: skip
-    spool.append(reply())
-    clocks.pass_s(23 * 3600)
-    young = spool.append(reply())
-    clocks.pass_s(2 * 3600)
-    assert spool.expire() == 1
-    assert spool.waiting(10) == (young,)
-
-
-@pytest.mark.parametrize("jump_s", [400 * 24 * 3600.0, -400 * 24 * 3600.0])
-def test_a_clock_that_jumps_makes_nothing_old_or_young(tmp_path: Path, jump_s: float) -> None:
-    clocks = Clocks()
-    spool = Spool(tmp_path / "spool", CAMERA, KEY, now=lambda: clocks.wall, steady_now=lambda: clocks.steady)
-    first = spool.append(reply())
-    clocks.wall += jump_s
-    assert spool.expire() == 0
-    second = spool.append(reply())
-    assert spool.waiting(10) == (first, second)
-    clocks.pass_s(25 * 3600)
-    assert spool.expire() == 2
 
 
 def test_a_full_disk_drops_the_event_and_not_the_camera(spool: Spool) -> None:

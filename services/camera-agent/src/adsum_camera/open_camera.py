@@ -20,6 +20,7 @@ from adsum_camera.adapters.publisher import Publisher, PublishPolicy
 from adsum_camera.adapters.recordings import PictureFolder, Playback, Player, VideoFile
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool, SpoolLimits
+from adsum_camera.adapters.spool_age import SpoolClock
 from adsum_camera.clock import OwnStop, SystemClock
 from adsum_camera.enrolling import Enrolling
 from adsum_camera.heartbeats import Pulse
@@ -96,7 +97,8 @@ def open_camera(
     Raises `CameraAgentError` when something it needs is missing or taken.
     """
     with shared.statuses.noting_failure(plan.id), ExitStack() as stack:
-        spool = stack.enter_context(closing(_spool(plan, shared.settings)))
+        spool = stack.enter_context(closing(_spool(plan, shared.settings, shared.clock)))
+        spool.expire()  # also of a camera that cannot be opened
         source = _source(plan, shared, spool)
         inbox: Inbox = SimpleQueue()
         line = _line(plan, shared, spool, inbox)
@@ -107,13 +109,16 @@ def open_camera(
         yield OpenCamera(source, pipeline, spool, links, shared)
 
 
-def _spool(plan: CameraPlan, settings: Settings) -> Spool:
+def _spool(plan: CameraPlan, settings: Settings, clock: SystemClock) -> Spool:
     limits = SpoolLimits(
         most_bytes=settings.spool_max_mb * 1024 * 1024,
         longest_s=settings.spool_hours * 3600,
         sync_s=settings.spool_sync_s,
     )
-    return Spool(plan.spool_dir, plan.id, plan.key, limits)
+    ages = SpoolClock(
+        lambda: clock.now().timestamp(), clock.steady, confirmed=lambda: clock.offset_s is not None
+    )
+    return Spool(plan.spool_dir, plan.id, plan.key, limits, ages)
 
 
 def _source(plan: CameraPlan, shared: Shared, spool: Spool) -> Source:

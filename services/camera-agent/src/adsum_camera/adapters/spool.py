@@ -9,7 +9,6 @@ order is that of sequences, never of clocks. See docs/decisions/0004-the-spool.m
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -20,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from adsum_camera.adapters.spool_age import AGING, Aging, SpoolClock, follow
 from adsum_camera.adapters.spool_entries import (
     AnyEvent,
     RoomMade,
@@ -41,8 +41,6 @@ log = structlog.get_logger()
 Draft = Callable[[SpoolId, int], AnyEvent]
 """Makes the event once its place in the spool is known."""
 
-CLOCK_JUMP_S: Final = 60.0
-"""The wall clock jumped when it moved this much more, or less, than the steady one."""
 NAMES_REMEMBERED: Final = 10_000
 
 
@@ -74,14 +72,14 @@ class Spool:
         camera_id: CameraId,
         key: bytes,
         limits: SpoolLimits | None = None,
-        *,
-        now: Callable[[], float] = time.time,
-        steady_now: Callable[[], float] = time.monotonic,
+        clock: SpoolClock | None = None,
     ) -> None:
         self._limits = limits or SpoolLimits()
-        self._now, self._steady_now = now, steady_now
-        self._clocks = (now(), steady_now())
-        self._synced, self._synced_at = 0, steady_now()  # what is found may be in the page cache alone
+        self._clock = clock or SpoolClock()
+        self._synced, self._synced_at = (
+            0,
+            self._clock.steady(),
+        )  # what is found may be in the page cache alone
         self._named: dict[TrackId, None] = {}
         self._unwritten: Counter[str] = Counter()
         self.is_full = self._cannot_sync = False
@@ -100,6 +98,8 @@ class Spool:
             self.id, self._seal = identified(self._file, camera_id, key)
             self._dropped = Counter(dict(self._file.rows("SELECT kind, events FROM dropped")))
             self._handed_out = self._last_sequence()  # they may have been sent before
+            self._aging = Aging.resumed(self.state(AGING), self._clock, self._handed_out + 1)
+            self.set_state(AGING, self._aging.to_text())
             self._file.rows("SELECT bytes, events, sealed FROM total LEFT JOIN state")
         except sqlite3.Error as error:
             self._file.close()
@@ -120,7 +120,7 @@ class Spool:
             with self._file.transaction() as db:
                 event = draft(self.id, next_sequence(db))
                 named = getattr(event, "track_id", None) in self._named
-                insert(db, self._seal, event, picture, self._now(), named=named)
+                insert(db, self._seal, event, picture, self._aging.now(self._clock), named=named)
                 self._set_states(db, state or {})
                 count_dropped(db, self._unwritten)
                 made = make_room(db, self._seal, self._limits.most_bytes, self._handed_out)
@@ -129,7 +129,7 @@ class Spool:
             self._unwritten[draft(self.id, 0).type] += 1
             return None
         self._note_room(made)
-        if self._steady_now() - self._synced_at >= self._limits.sync_s:
+        if self._clock.steady() - self._synced_at >= self._limits.sync_s:
             self.sync()
         self.news.set()
         return event.sequence
@@ -159,7 +159,7 @@ class Spool:
         Nothing may be sent before: a sequence that the server has seen and the disk has not would be given
         to another event after a power cut, and the server would take that one for a copy.
         """
-        last, now = self._last_sequence(), self._steady_now()
+        last, now = self._last_sequence(), self._clock.steady()
         if last == self._synced:
             return True
         try:
@@ -216,17 +216,14 @@ class Spool:
     def expire(self) -> int:
         """Drop what is older than the limits allow and return how many events that were.
 
-        When the clock jumps, the ages of all entries jump with it: a box whose clock is set right an
-        hour after its start has not aged by years.
+        When the hour jumps, entries since the machine's start jump with it: a box whose clock is set right
+        an hour after its start has not aged by years. Those of earlier starts wait until the server has
+        confirmed the hour.
         """
-        now, steady = self._now(), self._steady_now()
-        jump = (now - self._clocks[0]) - (steady - self._clocks[1])
-        self._clocks = (now, steady)
-        if abs(jump) > CLOCK_JUMP_S:
-            shift = "UPDATE entries SET kept_since = kept_since + ?"
-            self._write(lambda db: db.execute(shift, (jump,)).rowcount)
+        self._follow_the_hour()
         self._file.forget_set_aside(self._limits.longest_s)
-        return self._drop("kept_since < ?", now - self._limits.longest_s)
+        oldest = self._aging.now(self._clock) - self._limits.longest_s
+        return self._drop("kept_since < ? AND sequence >= ?", oldest, self._aging.first_to_age)
 
     def state(self, name: str) -> str | None:
         """Return what was last kept under `name`; nothing where it cannot be read."""
@@ -246,18 +243,28 @@ class Spool:
         with closing(self._file), suppress(SpoolBroken):
             self.sync()
 
+    def _follow_the_hour(self) -> None:
+        before, after = self._aging, self._aging.followed(self._clock)
+
+        def change(db: sqlite3.Connection) -> int:
+            follow(db, before, after, after.now(self._clock))
+            return self._set_states(db, {AGING: after.to_text()})
+
+        if after != before and self._write(change):
+            self._aging = after
+
     def _set_states(self, db: sqlite3.Connection, states: Mapping[str, str]) -> int:
         return db.executemany(
             "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
             [(name, self._seal.close(value.encode(), state_place(name))) for name, value in states.items()],
         ).rowcount
 
-    def _drop(self, which: str, value: float) -> int:
+    def _drop(self, which: str, *values: float) -> int:
         """Give up the entries of which the condition holds; counted by kind."""
         dropped: Counter[str] = Counter()
 
         def drop(db: sqlite3.Connection) -> int:
-            rows = db.execute(f"DELETE FROM entries WHERE {which} RETURNING kind", (value,))  # noqa: S608 - ours
+            rows = db.execute(f"DELETE FROM entries WHERE {which} RETURNING kind", values)  # noqa: S608 - ours
             dropped.update(str(row[0]) for row in rows.fetchall())
             count_dropped(db, dropped)
             return dropped.total()
