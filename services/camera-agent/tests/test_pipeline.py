@@ -182,6 +182,17 @@ def test_the_end_of_a_recording_sends_what_waits_and_then_says_no_signal(
     assert [len(beat.tracks) for beat in beats] == [1, 0, 0]
 
 
+def test_the_time_until_a_slow_picture_is_due_ends_no_track(
+    spool: Spool, drawn_person: NDArray[np.uint8]
+) -> None:
+    script: list[Frame | Silence] = []
+    for frame in frames(drawn_person, 6)[::15]:
+        script += [frame, Silence(frame.captured_at + timedelta(seconds=1), early=True)]
+    watch(spool, script)
+    crops = events(spool, FaceCaptured)
+    assert len({crop.track_id for crop in crops}) == 1
+
+
 def test_a_name_told_back_is_shown_until_the_track_ends(
     spool: Spool, drawn_person: NDArray[np.uint8]
 ) -> None:

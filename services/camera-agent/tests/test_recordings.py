@@ -66,9 +66,18 @@ def test_no_more_frames_a_second_are_played_than_asked_for(clock: Callable[..., 
 def test_a_recording_that_begins_later_is_waited_for(clock: Callable[..., object]) -> None:
     hand = clock()
     start = NOON + timedelta(seconds=2)
-    (first,) = islice(Player(Numbers(), start, hand, most_fps=5).moments(), 1)
+    *silence, first = islice(Player(Numbers(), start, hand, most_fps=5).moments(), 4)
     assert (first.index, first.captured_at) == (0, start)
     assert hand.now() == pytest.approx(start, abs=timedelta(milliseconds=1))
+    assert silence == [Silence(NOON + timedelta(seconds=s / 2), early=True) for s in (1, 2, 3)]
+
+
+def test_between_two_slow_pictures_there_is_silence_at_least_every_second(
+    clock: Callable[..., object],
+) -> None:
+    moments = list(islice(Player(Numbers(), NOON, clock(), most_fps=0.5).moments(), 9))
+    assert [index for index, moment in enumerate(moments) if isinstance(moment, Frame)] == [0, 4, 8]
+    assert moments[1:4] == [Silence(NOON + timedelta(seconds=s / 2), early=True) for s in (1, 2, 3)]
 
 
 def test_frames_that_passed_while_nobody_looked_are_dropped_and_counted(clock: Callable[..., object]) -> None:

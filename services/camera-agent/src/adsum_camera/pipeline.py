@@ -149,12 +149,14 @@ class Pipeline:
         return any(track.id in self._names and track.box.iou(face.box) > 0.3 for track in self._tracks)
 
     def _rest(self, silence: Silence) -> None:
-        """Without a picture tracks run out of patience, captures see no face, and the next picture is new."""
-        self.gate.forget()
-        if silence.ended:
-            self._end_all_tracks(silence.at)
-        else:
-            self._follow(self.tracker.update((), silence.at), [], silence.at)
+        """Without a picture tracks run out of patience, captures see no face, and the next picture is new.
+
+        Where none was due yet, that says nothing of those who are followed.
+        """
+        if not silence.early:
+            self.gate.forget()
+            tracks = self.tracker.reset() if silence.ended else self.tracker.update((), silence.at)
+            self._follow(tracks, [], silence.at)
         self.enrolling.observe(Refused("no_face"), silence.at)
 
     def _end_all_tracks(self, at: datetime) -> None:

@@ -33,10 +33,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No picture came; `ended` when none will: the recording is over."""
+    """No picture came; `ended` when none will: the recording is over. `early` when none was due yet."""
 
     at: datetime
     ended: bool = False
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

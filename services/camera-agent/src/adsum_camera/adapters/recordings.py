@@ -135,7 +135,7 @@ class Player:
         return SourceHealth(0.0 if self._ended or shown_at is None else self._recording.fps, age_s)
 
     def moments(self) -> Generator[Frame | Silence]:
-        """Yield the frames that are due, then `Silence`, until the stop."""
+        """Yield the frames that are due, `Silence` while none is and at the end, until the stop."""
         recording, fps, clock = self._recording, self._fps, self._clock
         place = (clock.now() - self._started_at).total_seconds() - clock.steady()
         last = math.floor((place + clock.steady()) * fps) - 1
@@ -144,7 +144,10 @@ class Player:
             elapsed = place + clock.steady()
             due = math.floor(elapsed * fps + 1e-6)
             if due <= last:
-                clock.wait((last + 1) / fps - elapsed)
+                ahead_s = (last + 1) / fps - elapsed
+                clock.wait(min(ahead_s, IDLE_S))
+                if ahead_s > IDLE_S:
+                    yield Silence(self._at(place + clock.steady()), early=True)
                 continue
             index = math.floor(due * recording.fps / fps + 1e-6)
             yield self._moment(index, dropped=due - last - 1)
@@ -153,7 +156,7 @@ class Player:
                 clock.wait(IDLE_S)
 
     def _moment(self, index: int, dropped: int) -> Frame | Silence:
-        due_at = self._started_at + timedelta(seconds=index / self._recording.fps)
+        due_at = self._at(index / self._recording.fps)
         ended = index >= self._recording.length and not self._loop
         self._ended = ended
         image = None if ended else self._recording.picture(index % self._recording.length)
@@ -161,3 +164,6 @@ class Player:
             return Silence(due_at, ended)
         self._shown_at = self._clock.steady()
         return Frame(image, index, due_at, dropped)
+
+    def _at(self, elapsed_s: float) -> datetime:
+        return self._started_at + timedelta(seconds=elapsed_s)
