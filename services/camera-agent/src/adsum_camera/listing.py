@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.table import Table
+from rich.text import Text
 
 from adsum_camera.adapters.frames import without_credentials
 from adsum_camera.plans import CameraPlan
@@ -25,7 +26,7 @@ def listing(plans: Iterable[CameraPlan]) -> Table:
     ):
         table.add_column(heading, overflow="fold")
     for plan in plans:
-        table.add_row(*_row(plan))
+        table.add_row(*(Text(cell) for cell in _row(plan)))  # plain: a name may look like rich's markup
     return table
 
 
@@ -38,4 +39,5 @@ def _row(plan: CameraPlan) -> tuple[str, ...]:
         f"{plan.detector.min_face_px:g} px and more",
         f"{plan.pace.idle:g} to {plan.pace.normal:g}, {plan.pace.burst:g} at most",
         ", ".join(f"{count} {kind}" for kind, count in sorted(zones.items())) or "none",
+        str(plan.id),
     )

@@ -13,6 +13,7 @@ import cv2
 import structlog
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from adsum_camera.adapters.frames import tame_opencv
 from adsum_camera.adapters.process_list import meant
@@ -82,7 +83,8 @@ def doctor(
 
 def _examined(subject: Subject, seconds: float) -> Examined:
     tame_opencv(subject.settings.detector_threads)
-    with _quietly(), Console(stderr=True).status(f"looking at {subject.name} for {seconds:g} s …"):
+    doing = Text(f"looking at {subject.name} for {seconds:g} s …")
+    with _quietly(), Console(stderr=True).status(doing):
         return examine(subject, seconds, SystemClock())
 
 

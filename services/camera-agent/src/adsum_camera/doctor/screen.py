@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from adsum_camera.doctor.findings import Finding, Verdict, worst
 
@@ -24,14 +25,19 @@ SUMMARY: Final = {
 
 
 def show(source: str, findings: Sequence[Finding], console: Console) -> None:
-    """Print the table: mark, topic, what was found, and below it what to do."""
-    table = Table(title=f"adsum-camera doctor: {source}", title_justify="left", box=None, pad_edge=False)
+    """Print the table: mark, topic, what was found, and below it what to do.
+
+    All of it as plain text: names and addresses may look like rich's markup.
+    """
+    title = Text(f"adsum-camera doctor: {source}", style="table.title")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in ("", "what", "found"):
         table.add_column(column, overflow="fold", header_style="dim")
     for finding in findings:
         mark, colour = MARKS[finding.verdict]
-        advice = f"\n[{colour}]→ {finding.advice}[/]" if finding.advice else ""
-        table.add_row(f"[bold {colour}]{mark}[/]", finding.topic, f"{finding.said}{advice}")
+        advice = f"\n→ {finding.advice}" if finding.advice else ""
+        found = Text.assemble(finding.said, (advice, colour))
+        table.add_row(Text(mark, f"bold {colour}"), Text(finding.topic), found)
     console.print(table)
     verdict = worst(findings)
     console.print(f"[bold {MARKS[verdict][1]}]{SUMMARY[verdict]}[/]")
