@@ -94,3 +94,12 @@ def test_a_preview_file_in_no_folder_is_told_in_one_sentence(command: Command, l
 
 def test_the_help_shows_examples() -> None:
     assert "lesson.mp4 --once" in CliRunner().invoke(app, ["run", "--help"]).stdout
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("doctor",), ("bench",), ("bench", "detect")])
+def test_every_help_fits_a_terminal_and_ends_its_sentences(command: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).stdout
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+    listed = shown.partition("Commands:")[2]
+    assert "..." not in listed
+    assert not command or f"adsum-camera {' '.join(command)}" in shown

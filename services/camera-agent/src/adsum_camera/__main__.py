@@ -46,25 +46,32 @@ EXAMPLES = """Watch cameras, streams, video files or folders of pictures until s
 
 \b
 One camera, named here and by the environment:
-  adsum-camera run 0                                  the first camera of this machine
-  adsum-camera run rtsp://10.0.0.7/stream1            a network camera
-  adsum-camera run lesson.mp4 --once                  a recording, then stop
-  adsum-camera run 0 --preview --preview-port 8091    and look at it on this machine
+  adsum-camera run 0
+      the first camera of this machine
+  adsum-camera run rtsp://10.0.0.7/stream1
+      a network camera
+  adsum-camera run lesson.mp4 --once
+      a recording, then stop
+  adsum-camera run 0 --preview --preview-port 8091
+      and look at it on this machine
   ADSUM_CAMERA_SOURCE=rtsp://user:secret@10.0.0.7/1 adsum-camera run
-                                                      keeps the password out of the process list
+      keeps the password out of the process list
 
 \b
 Several cameras, in one process:
-  adsum-camera run --cameras cameras.toml --check     say what would run, or what is wrong in which line
-  adsum-camera run --cameras cameras.toml             watch them all; one that fails is opened again alone
-  adsum-camera run --cameras cameras.toml --preview   each on a page of its own: ports 8090, 8091, ...
+  adsum-camera run --cameras cameras.toml --check
+      say what would run, or what is wrong in which line
+  adsum-camera run --cameras cameras.toml
+      watch them all; one that fails is opened again alone
+  adsum-camera run --cameras cameras.toml --preview
+      each on a page of its own: ports 8090, 8091, ...
 
 Needs ADSUM_INGRESS_URL and ADSUM_SPOOL_DIR, and for one camera ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY (both
 from `POST /v1/cameras`), which for several are in the file.
 """
 
 
-@app.command(help=EXAMPLES)
+@app.command(help=EXAMPLES, short_help="Watch cameras, streams, video files or folders of pictures.")
 def run(
     source: Annotated[
         str | None, typer.Argument(help="Camera number, address, file or folder; else ADSUM_CAMERA_SOURCE.")
@@ -113,7 +120,11 @@ def _ended(error: Exception, status: int) -> typer.Exit:
     return typer.Exit(status)
 
 
-app.command(name="doctor", help=DOCTOR_EXAMPLES)(doctor)
+app.command(
+    name="doctor",
+    help=DOCTOR_EXAMPLES,
+    short_help="Say what works at a camera, what does not, and what to do.",
+)(doctor)
 
 
 def main() -> None:

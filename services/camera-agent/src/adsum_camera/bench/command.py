@@ -28,14 +28,23 @@ SMALLEST_SIDE: Final = 320
 
 NO_ORIGINAL: Final = "facenet-pytorch and torch are not installed here: Adsum's side is measured alone."
 
-bench = typer.Typer(help="Measure what this box can do.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 class BadSize(CameraAgentError):  # noqa: N818 - reads as the sentence it is
     """The size of a frame is not WIDTHxHEIGHT, or too small to hold faces."""
 
 
-@bench.callback()
+MEASURING: Final = """Measure what this box can do.
+
+\b
+Example:
+  adsum-camera bench detect
+      how fast it finds the faces of a drawn classroom, and which
+"""
+
+
+@bench.callback(help=MEASURING)
 def measuring() -> None:
     """Measure what this box can do."""
 
@@ -44,10 +53,14 @@ EXAMPLES: Final = """Find faces with Adsum's detector and with facenet-pytorch's
 
 \b
 Examples:
-  adsum-camera bench detect                           a drawn classroom
-  adsum-camera bench detect --image photos --json     a folder of pictures, for machines
+  adsum-camera bench detect
+      a drawn classroom
+  adsum-camera bench detect --image photos --json
+      a folder of pictures, for machines
   adsum-camera bench detect --size 1280x720 --threads 1
+      smaller frames, and one core
   adsum-camera bench detect --yunet face_detection_yunet_2023mar.onnx
+      and a third detector, from its file
 
 Pictures are scaled to fit into the size, with black beside or above. A file truth.json in the folder may
 mark faces: {"name.jpg": {"faces": 1, "boxes_xywh": [[x, y, width, height]]}}. Every run measures the
@@ -56,7 +69,7 @@ measured alone.
 """
 
 
-@bench.command(help=EXAMPLES)
+@bench.command(help=EXAMPLES, short_help="Compare Adsum's detector with facenet-pytorch's.")
 def detect(
     image: Annotated[Path | None, typer.Option(help="A folder of pictures; else a drawn classroom.")] = None,
     min_face: Annotated[float, typer.Option(help="The smallest face in pixels.", min=12)] = 40.0,

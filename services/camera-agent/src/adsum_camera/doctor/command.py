@@ -30,17 +30,20 @@ EXAMPLES: Final = """Look at a camera for a few seconds and say what works, what
 
 \b
 Examples:
-  adsum-camera doctor 0                               the first camera of this machine
+  adsum-camera doctor 0
+      the first camera of this machine
   adsum-camera doctor rtsp://10.0.0.7/stream1 --picture room.png
-                                                      and draw the faces with their pixels
-  adsum-camera doctor lesson.mp4 --seconds 20         a recording, for longer
+      and draw the faces with their pixels
+  adsum-camera doctor lesson.mp4 --seconds 20
+      a recording, for longer
   adsum-camera doctor --cameras cameras.toml "Room 12"
-                                                      one of the file, with its detector and zones
+      one of the file, with its detector and zones
   ADSUM_CAMERA_SOURCE=rtsp://user:secret@10.0.0.7/1 adsum-camera doctor --json
-                                                      for machines; no password in the process list
+      for machines; no password in the process list
 
-Where ADSUM_INGRESS_URL, ADSUM_CAMERA_KEY and ADSUM_SPOOL_DIR are set, the way to the server and the spool are
-looked at too. The picture stays on this machine. Status 0 when nothing is broken, else 1.
+Looks at the spool's disk where ADSUM_SPOOL_DIR is set, at the way to the server where ADSUM_INGRESS_URL is,
+and at the key where ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY are too. The picture stays on this machine. Status 0
+when nothing is broken, else 1.
 """
 
 
