@@ -14,7 +14,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.errors import CameraAgentError
 
 FAREWELL_S: Final = 1.2
-"""How long the end waits for a server that does not answer: what is not sent stays in the spool."""
+"""How long the end waits for both of a server that does not answer: what is not sent stays in the spool."""
 
 
 class LinkFailed(RuntimeError):  # noqa: N818 - reads as the sentence it is
@@ -46,10 +46,12 @@ class Links:
 
     def close(self) -> None:
         """Send what has just been spooled, if the server takes it, and end both threads."""
-        self._publisher.clock.stop.set()
+        clock = self._publisher.clock
+        clock.stop.set()
         self._publisher.spool.news.set()
+        ends_at = clock.steady() + FAREWELL_S
         for thread in self._threads:
-            thread.join(FAREWELL_S)
+            thread.join(max(0.0, ends_at - clock.steady()))
 
     def _publish(self) -> None:
         self._publisher.run()

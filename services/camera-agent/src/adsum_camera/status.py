@@ -26,7 +26,7 @@ PATIENCE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one camera's loop counted since the agent's start."""
+    """What one camera's loop counted since the camera was opened."""
 
     frames: int = 0
     frames_dropped: int = 0
@@ -52,7 +52,7 @@ class Standing:
     """How one camera stands. Ages are in seconds, `None` before the first time.
 
     `state` is the last heartbeat's; `lesson_coverage` as well. What is counted, is counted since the
-    agent's start, but for `spool_dropped`: that is since the spool was made.
+    camera was opened, and so anew after a fault, but for `spool_dropped`: that is since the spool was made.
     """
 
     camera_id: CameraId
