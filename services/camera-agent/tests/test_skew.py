@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -9,6 +11,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
@@ -140,6 +144,31 @@ def test_a_machine_whose_clock_is_set_meanwhile_goes_on_by_the_servers(jump: flo
     assert machine.off_by == pytest.approx(0, abs=0.02)
     machine.wrong_by = 0.1
     assert (machine.off_by, machine.clock.offset_s) == (pytest.approx(0.1), 0.0)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock of this system counts its sleep")
+def test_an_hours_sleep_makes_no_right_clock_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the system's two steady clocks only the one since the start goes on in sleep."""
+    slept_s = 0.0
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: slept_s}.__getitem__)
+    clock = SystemClock(wall=lambda: EPOCH + slept_s)
+    clock.heard(b"%d-0" % int(EPOCH * 1000), clock.steady(), clock.steady())
+    slept_s = 3600.0
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: slept_s}.__getitem__)
+    assert (clock.offset_s, clock.now()) == (0.0, datetime.fromtimestamp(EPOCH + 3600, UTC))
+
+
+def test_many_threads_that_ask_tell_of_a_correction_once() -> None:
+    machine = Machine(wrong_by=-3600)
+    machine.hears()
+
+    def slowly(logger: object, method: str, event: EventDict) -> EventDict:
+        time.sleep(0.05)
+        return event
+
+    with capture_logs([slowly]) as logs, ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: machine.clock.now(), range(20)))
+    assert [entry["event"] for entry in logs] == ["clock_corrected"]
 
 
 def test_publishing_sets_the_clock_right(tmp_path: Path, ingress_url: str) -> None:

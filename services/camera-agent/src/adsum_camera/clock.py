@@ -6,13 +6,24 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event, Lock
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from adsum_camera.skew import Exchange, ServerTime, corrects, told_by
 
 log = structlog.get_logger()
+
+BOOT_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def steady_s() -> float:
+    """Return seconds that only ever grow, also while the machine sleeps, where its system counts those.
+
+    Linux's monotonic clock stands still meanwhile: after an hour's sleep the server's hour, carried on by it,
+    would be an hour late.
+    """
+    return time.monotonic() if BOOT_CLOCK is None else time.clock_gettime(BOOT_CLOCK)
 
 
 class Clock(Protocol):
@@ -45,12 +56,12 @@ class SystemClock:
     """
 
     def __init__(
-        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+        self, *, wall: Callable[[], float] = time.time, steady: Callable[[], float] = steady_s
     ) -> None:
         self.stop = Event()
         self._wall, self._steady = wall, steady
         self._server = ServerTime()
-        self._learning = Lock()
+        self._one_thread = Lock()
         self._correcting = False
 
     @property
@@ -80,20 +91,23 @@ class SystemClock:
         """Learn from the id that the server gave an entry; `sent_at`, `answered_at` by the steady clock."""
         server_at = told_by(entry_id)
         if server_at is not None:
-            with self._learning:
+            with self._one_thread:
                 self._server = self._server.learned(Exchange(sent_at, answered_at, server_at))
 
     def _correction(self) -> float:
-        steady = self._steady()
-        best = self._server.best
-        if best is None:
-            return 0.0
-        offset = best.lead + steady - self._wall()
-        correcting = corrects(offset, best.error_at(steady), correcting=self._correcting)
-        if correcting != self._correcting:
-            log.warning("clock_corrected" if correcting else "clock_right_again", offset_s=round(offset, 1))
-        self._correcting = correcting
-        return offset if correcting else 0.0
+        with self._one_thread:
+            steady = self._steady()
+            best = self._server.best
+            if best is None:
+                return 0.0
+            offset = best.lead + steady - self._wall()
+            correcting = corrects(offset, best.error_at(steady), correcting=self._correcting)
+            if correcting != self._correcting:
+                log.warning(
+                    "clock_corrected" if correcting else "clock_right_again", offset_s=round(offset, 1)
+                )
+            self._correcting = correcting
+            return offset if correcting else 0.0
 
 
 class OwnStop(SystemClock):
