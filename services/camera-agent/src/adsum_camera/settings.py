@@ -31,37 +31,47 @@ def decoded_key(value: object) -> bytes:
     return key
 
 
-class Settings(BaseSettings):
-    """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
+CameraKey = Annotated[SecretBytes, BeforeValidator(decoded_key)]
+
+
+class Looking(BaseSettings):
+    """What the doctor needs to know as well; nothing of it is required.
 
     `fps`: frames taken each second, at most (`pace`). `min_face_px`: the smallest face looked for.
-    `detector_threads`: CPU threads of one search. `workers`: threads that search (default: one a core).
-    `spool_max_mb`, `spool_hours`: bounds of the spool.
+    `detector_threads`: CPU threads of one search. `spool_max_mb`: what a spool holds at most.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    detector_dir: Path = Field(default_factory=default_detector_dir)
+    detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    fps: Annotated[float, Field(gt=0, le=60)] = 8.0
+    min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
+    spool_max_mb: Annotated[int, Field(ge=1)] = 512
+    open_timeout_s: Annotated[float, Field(ge=1)] = 12.0
+    read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
+
+
+class Settings(Looking):
+    """What all cameras of this box share. Required: the cameras' Redis and the folder of their spools.
+
+    `workers`: threads that search (default: one a core). `spool_hours`: how long a spool keeps an event.
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
     `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
     `once_patience_s`: how long `--once` waits for the server at the end.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
-
     ingress_url: RedisDsn
     spool_dir: Path
-    detector_dir: Path = Field(default_factory=default_detector_dir)
-    detector_threads: Annotated[int, Field(ge=1, le=64)] = 1
     workers: Annotated[int, Field(ge=1, le=64)] | None = None
-    fps: Annotated[float, Field(gt=0, le=60)] = 8.0
-    min_face_px: Annotated[float, Field(ge=20, le=400)] = 36.0
     jpeg_quality: Annotated[int, Field(ge=50, le=100)] = 92
     later_crop_every_s: Annotated[float, Field(ge=1)] = 30.0
     named_crop_every_s: Annotated[float, Field(ge=1)] = 300.0
     heartbeat_s: Annotated[float, Field(ge=0.5, le=60)] = 5.0
-    spool_max_mb: Annotated[int, Field(ge=1)] = 512
     spool_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24.0
     spool_sync_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     resend_after_s: Annotated[float, Field(ge=1)] = 30.0
-    open_timeout_s: Annotated[float, Field(ge=1)] = 12.0
-    read_timeout_s: Annotated[float, Field(ge=1)] = 10.0
     health_host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     once_patience_s: Annotated[float, Field(ge=0)] = 30.0
@@ -77,7 +87,7 @@ class LoneCamera(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
 
     camera_id: UUID
-    camera_key: Annotated[SecretBytes, BeforeValidator(decoded_key)]
+    camera_key: CameraKey
     camera_source: str | None = None
     camera_starts_at: AwareDatetime | None = None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Final, cast
+from typing import Final
 
 import redis
 import structlog
 from pydantic import ValidationError
 
-from adsum_camera.adapters.redis_client import patiently
+from adsum_camera.adapters.redis_client import entries_after, patiently
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
 from adsum_contracts.commands import (
@@ -69,20 +69,15 @@ class CommandReader:
 
     def read_once(self, block_ms: int = BLOCK_MS) -> None:
         """Obey what has come since the last entry read, or wait a little; raises `redis.RedisError`."""
-        for entry_id, fields in self._entries(block_ms):
+        stream = commands_stream(self.camera_id)
+        for entry_id, fields in entries_after(
+            self.client, stream, self._last_read, most=MOST_AT_ONCE, block_ms=block_ms
+        ):
             command = self._believed(fields)
             if command is not None:
                 self._obey(command)
             self._last_read = entry_id.decode()
             self.spool.set_state(LAST_READ, self._last_read)
-
-    def _entries(self, block_ms: int) -> list[tuple[bytes, Mapping[bytes, bytes]]]:
-        stream = commands_stream(self.camera_id)
-        answer = cast("Any", self.client.xread({stream: self._last_read}, count=MOST_AT_ONCE, block=block_ms))
-        if not answer:
-            return []
-        ((_, entries),) = answer.items() if isinstance(answer, dict) else answer
-        return list(entries)
 
     def _believed(self, fields: Mapping[bytes, bytes]) -> AnyCommand | None:
         """Return the command, or count what is not signed by our server for this camera."""

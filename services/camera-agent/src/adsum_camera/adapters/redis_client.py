@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import redis
@@ -36,18 +37,29 @@ class IngressClient(redis.Redis):
         connection.on_connect()  # type: ignore[no-untyped-call]
 
 
-def connected(url: str) -> IngressClient:
+def connected(url: str, timeout_s: float = SOCKET_TIMEOUT_S) -> IngressClient:
     """Return a client that connects at its first call; for one thread, as it counts its connections.
 
     Its own retries are off: what was in flight when a connection broke must be sent again.
     """
     client = IngressClient.from_url(
-        url,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=SOCKET_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
+        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)
     )
     return cast(IngressClient, client)
+
+
+def entries_after(
+    client: redis.Redis, stream: str, last: str, *, most: int, block_ms: int | None = None
+) -> list[tuple[bytes, Mapping[bytes, bytes]]]:
+    """Return what a stream holds after the id `last`: ids and fields, `most` of them at most.
+
+    With `block_ms` it waits that long for the first one. Raises `redis.RedisError`.
+    """
+    answer = cast("Any", client.xread({stream: last}, count=most, block=block_ms))
+    if not answer:
+        return []
+    ((_, entries),) = answer.items() if isinstance(answer, dict) else answer
+    return list(entries)
 
 
 def patiently(clock: SystemClock, event: str) -> tenacity.Retrying:

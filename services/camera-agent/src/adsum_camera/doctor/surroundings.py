@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from adsum_camera.adapters.redis_client import connected, entries_after
 from adsum_camera.doctor.machine_rules import KeyAccepted, ServerAnswer, SpoolDisk
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import commands_stream
@@ -41,9 +40,7 @@ def spool_disk(folder: Path) -> SpoolDisk:
 def server_answer(url: str, camera_id: CameraId | None, key: bytes | None) -> ServerAnswer:
     """Ask Redis whether it is there, and whether what it holds for this camera fits the key."""
     place = f"{urlsplit(url).hostname}:{urlsplit(url).port or 6379}"
-    client = redis.Redis.from_url(
-        url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=Retry(NoBackoff(), 0)
-    )
+    client = connected(url, PATIENCE_S)
     try:
         client.ping()
         began_s = time.monotonic()
@@ -63,14 +60,13 @@ def server_answer(url: str, camera_id: CameraId | None, key: bytes | None) -> Se
 
 def _key_accepted(client: redis.Redis, camera_id: CameraId, key: bytes) -> KeyAccepted:
     """Try the key on the commands that the server has signed for this camera: one that fits is proof."""
-    answer = cast("Any", client.xread({commands_stream(camera_id): "0"}, count=MOST_COMMANDS))
-    if not answer:
+    entries = entries_after(client, commands_stream(camera_id), "0", most=MOST_COMMANDS)
+    if not entries:
         return "unproven"
-    ((_, entries),) = answer.items() if isinstance(answer, dict) else answer
     return "accepted" if any(_fits(fields, key) for _, fields in entries) else "refused"
 
 
-def _fits(fields: dict[bytes, bytes], key: bytes) -> bool:
+def _fits(fields: Mapping[bytes, bytes], key: bytes) -> bool:
     try:
         unseal("command", fields, key)
     except EntryError:
