@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from adsum_camera.adapters.frames import SourceUnavailable
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.adapters.spool_age import SpoolClock, this_start
+from adsum_camera.clock import SystemClock
+from adsum_camera.open_camera import Shared, open_camera
+from adsum_camera.pace import PacePolicy
+from adsum_camera.plans import CameraPlan, DetectorPlan
+from adsum_camera.ration import Ration
+from adsum_camera.settings import Settings
+from adsum_camera.status import Statuses
 from adsum_contracts.events import CommandReply
 from adsum_contracts.ids import CameraId, CommandId, SpoolId
 
@@ -117,6 +126,23 @@ def test_what_was_kept_in_a_future_that_never_was_ages_from_when_the_hour_is_kno
     assert box.spool.expire() == 0
     box.pass_s(25 * HOUR)
     assert box.spool.expire() == 1
+
+
+def test_faces_age_also_while_their_camera_cannot_be_opened(tmp_path: Path, ingress_url: str) -> None:
+    clock = SystemClock()
+    yesterday = SpoolClock(lambda: clock.now().timestamp() - 25 * HOUR, lambda: clock.steady() - 25 * HOUR)
+    with closing(Spool(tmp_path, CAMERA, KEY, clock=yesterday)) as spool:
+        spool.append(reply)
+    plan = CameraPlan(
+        id=CAMERA, name="Room 12", key=KEY, source=str(tmp_path / "missing.mp4"), spool_dir=tmp_path,
+        fps=8, detector=DetectorPlan(), pace=PacePolicy(),
+    )  # fmt: skip
+    settings = Settings(ingress_url=ingress_url, spool_dir=tmp_path)  # type: ignore[arg-type]
+    shared = Shared(settings, {}, clock, Statuses(), Ration())
+    with pytest.raises(SourceUnavailable), open_camera(plan, shared, lambda _: ()):
+        pass
+    with closing(Spool(tmp_path, CAMERA, KEY)) as spool:
+        assert (spool.depth(), spool.dropped) == (0, 1)
 
 
 def test_a_machines_start_has_one_name() -> None:
