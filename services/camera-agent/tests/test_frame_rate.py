@@ -22,8 +22,7 @@ def test_a_source_that_has_stopped_brings_nothing_after_the_window() -> None:
     for number in range(50):
         rate.came(number / 10)
     assert rate.fps(4.9 + WINDOW_S) == 0
-    assert rate.age_s(4.9 + WINDOW_S) == pytest.approx(WINDOW_S)
 
 
-def test_before_the_first_frame_there_is_no_age() -> None:
-    assert (FrameRate().fps(3), FrameRate().age_s(3)) == (0, None)
+def test_before_the_first_frame_nothing_comes() -> None:
+    assert FrameRate().fps(3) == 0

@@ -47,6 +47,25 @@ class Clock(Protocol):
         ...
 
 
+class LinkClock(Protocol):
+    """What the threads that speak with the server wait by, and tell what they heard; `stop` ends them."""
+
+    stop: Event
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` is set."""
+        ...
+
+    def steady(self) -> float:
+        """Return seconds that only ever grow."""
+        ...
+
+    def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
+        """Learn from the id that the server gave an entry; the moments by the steady clock."""
+        ...
+
+
 class SystemClock:
     """The machine's clocks, the hour corrected by the server's; `stop` ends every wait.
 
@@ -110,26 +129,22 @@ class SystemClock:
             return offset if correcting else 0.0
 
 
-class OwnStop(SystemClock):
-    """The same time, told and learned together with `clock`, and a stop of its own."""
+class OwnStop:
+    """A `LinkClock` with a stop of its own, that learns for `clock`."""
 
     def __init__(self, clock: SystemClock) -> None:
         self.stop = Event()
         self._clock = clock
 
-    def now(self) -> datetime:
-        """Return the hour, in UTC."""
-        return self._clock.now()
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` is set: that of `clock` ends nothing here."""
+        return self.stop.is_set()
 
     def steady(self) -> float:
         """Return seconds that only ever grow."""
         return self._clock.steady()
 
-    @property
-    def offset_s(self) -> float | None:
-        """What `clock` adds to the machine's."""
-        return self._clock.offset_s
-
     def heard(self, entry_id: bytes, sent_at: float, answered_at: float) -> None:
-        """Learn for both."""
+        """Learn for `clock`."""
         self._clock.heard(entry_id, sent_at, answered_at)

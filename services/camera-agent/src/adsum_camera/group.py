@@ -59,7 +59,7 @@ class Member:
 class RestartPolicy:
     """Seconds before a camera that failed is opened again; each time twice as many, anew after `steady_s`.
 
-    A group that ends gives its cameras `farewell_s` to be closed: a reader takes 2, the links 2.4 at most.
+    A group that ends gives its cameras `farewell_s` to be closed: a reader takes 2, the links 1.2 at most.
     """
 
     first_pause_s: float = 1.0

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from adsum_camera.adapters.redis_client import entries_after, patiently
 from adsum_camera.adapters.spool import Spool
-from adsum_camera.clock import SystemClock
+from adsum_camera.clock import LinkClock
 from adsum_contracts.commands import (
     CAMERA_COMMAND,
     AnyCommand,
@@ -49,7 +49,7 @@ class CommandReader:
     client: redis.Redis
     camera_id: CameraId
     key: bytes
-    clock: SystemClock
+    clock: LinkClock
     inbox: Inbox
     refused: int = field(default=0, init=False)
     committed: int = field(default=0, init=False)

@@ -1,4 +1,4 @@
-"""How many frames a second come, and how long ago the newest came."""
+"""How many frames a second come."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ class FrameRate:
     def __init__(self) -> None:
         self._one_thread = Lock()
         self._arrivals: deque[float] = deque()
-        self._newest_s: float | None = None
         self._first_s: float | None = None
 
     def came(self, at_s: float) -> None:
         """Count a frame; times never go back."""
         with self._one_thread:
             self._arrivals.append(at_s)
-            self._newest_s = at_s
             if self._first_s is None:
                 self._first_s = at_s
             self._forget(at_s)
@@ -36,11 +34,6 @@ class FrameRate:
                 return 0.0
             span_s = min(WINDOW_S, now_s - self._first_s)
             return len(self._arrivals) / max(span_s, 1.0)
-
-    def age_s(self, now_s: float) -> float | None:
-        """Return how long ago the newest frame came; `None` before the first."""
-        with self._one_thread:
-            return None if self._newest_s is None else max(0.0, now_s - self._newest_s)
 
     def _forget(self, now_s: float) -> None:
         while self._arrivals and self._arrivals[0] <= now_s - WINDOW_S:

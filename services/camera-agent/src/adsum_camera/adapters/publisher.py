@@ -14,7 +14,7 @@ import redis
 from adsum_camera.adapters.redis_client import IngressClient, patiently
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.adapters.spool_entries import SpooledEntry
-from adsum_camera.clock import SystemClock
+from adsum_camera.clock import LinkClock
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
 from adsum_contracts.sealing import seal
@@ -50,7 +50,7 @@ class Publisher:
     client: IngressClient
     camera_id: CameraId
     key: bytes
-    clock: SystemClock
+    clock: LinkClock
     policy: PublishPolicy = PublishPolicy()
     connected: bool = field(default=False, init=False)
     published: int = field(default=0, init=False)

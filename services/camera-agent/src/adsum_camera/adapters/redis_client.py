@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.retry import Retry
 
-from adsum_camera.clock import SystemClock
+from adsum_camera.clock import LinkClock
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ def entries_after(
     return list(entries)
 
 
-def patiently(clock: SystemClock, event: str) -> tenacity.Retrying:
+def patiently(clock: LinkClock, event: str) -> tenacity.Retrying:
     """Retry what Redis refuses, for ever and with growing pauses, until the stop; log `event` each time."""
 
     def told(state: tenacity.RetryCallState) -> None:
