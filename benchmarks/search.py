@@ -12,6 +12,6 @@ from benchmarks.measure import Asked, Report
 def run(asked: Asked) -> Report:
     """Search rosters, and a school of 100,000 templates; the long form one of a million as well."""
     machine = this_machine()
-    templates, probes, rounds = (10_000, 100, 5) if asked.quick else (100_000, 1000, 20)
+    templates, probes, rounds = (10_000, 100, 3) if asked.quick else (100_000, 200, 5)
     found = measure(ROSTERS, templates, probes, rounds, asked.tell, long=asked.long)
     return Report(search_screen.tables(*found), search_screen.figures(*found, machine))

@@ -47,7 +47,7 @@ class Gallery:
 
 
 HNSW: Final = Hnsw()
-SEARCHED: Final = 200
+SEARCHED: Final = 400
 """Candidates that a search weighs (`hnsw.ef_search`)."""
 
 PROPOSED: Final = 40

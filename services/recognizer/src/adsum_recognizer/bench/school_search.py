@@ -25,7 +25,7 @@ from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, Hnsw
 from adsum_store.unit_of_work import Store
 
 TRIED: Final = (HNSW, Hnsw(kind="vector"), Hnsw(links=24, candidates=128))
-SEARCHES: Final = (40, 100, SEARCHED, 400)
+SEARCHES: Final = (40, 100, 200, SEARCHED)
 """Indexes that are built, and candidates that searches of each weigh."""
 
 SAME: Final = 1e-5
