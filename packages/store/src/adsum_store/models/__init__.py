@@ -1,10 +1,13 @@
 """One table a file; importing this package knows them all."""
 
 from adsum_store.models.base import Base
+from adsum_store.models.calendar import Calendar
 from adsum_store.models.calibration import Calibration
 from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.consent import Consent
 from adsum_store.models.correction import Correction
+from adsum_store.models.course import Course
+from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
 from adsum_store.models.lesson import Lesson
@@ -13,22 +16,28 @@ from adsum_store.models.mark import Mark
 from adsum_store.models.model_choice import ModelChoice
 from adsum_store.models.model_comparison import ModelComparison
 from adsum_store.models.outbox import OutboxMessage
-from adsum_store.models.place import Camera, Room
+from adsum_store.models.place import Building, Camera, Room
 from adsum_store.models.register_entry import RegisterEntry
 from adsum_store.models.school import School
-from adsum_store.models.section import Section, SectionEnrolment
+from adsum_store.models.section import Section, SectionEnrolment, SectionPart, SectionTerm
 from adsum_store.models.sighting import Sighting
+from adsum_store.models.staff import StaffAssignment, StaffMember
 from adsum_store.models.student import Student
 from adsum_store.models.template import Template
+from adsum_store.models.term import Term
 from adsum_store.models.track import Track
 
 __all__ = [
     "Base",
+    "Building",
+    "Calendar",
     "Calibration",
     "Camera",
     "CameraHeartbeat",
     "Consent",
     "Correction",
+    "Course",
+    "District",
     "EnrolmentCrop",
     "EnrolmentJob",
     "EnrolmentPhoto",
@@ -44,8 +53,13 @@ __all__ = [
     "School",
     "Section",
     "SectionEnrolment",
+    "SectionPart",
+    "SectionTerm",
     "Sighting",
+    "StaffAssignment",
+    "StaffMember",
     "Student",
     "Template",
+    "Term",
     "Track",
 ]

@@ -17,14 +17,17 @@ class Lesson(Row):
     Without a section it is ad hoc: its roster is every consented student of the school.
     `threshold` is a stricter one asked for by whoever opened it; `closed_at` is set once, when the
     lesson is over and its register was computed a last time; `applied_at` is when it was last computed at
-    all. `key` makes opening it idempotent.
+    all. `key` makes opening it idempotent. One that a calendar asked for is known by `event_uid` and
+    `recurrence_id`; `cancelled_at` is set where it is not held after all, and it takes no room then.
     """
 
     __tablename__ = "lessons"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "section_id"], ["sections.school_id", "sections.id"]),
         ForeignKeyConstraint(["school_id", "room_id"], ["rooms.school_id", "rooms.id"]),
+        ForeignKeyConstraint(["school_id", "calendar_id"], ["calendars.school_id", "calendars.id"]),
         UniqueConstraint("school_id", "key"),
+        UniqueConstraint("calendar_id", "event_uid", "recurrence_id"),
         UniqueConstraint("school_id", "id"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index("ix_lessons_room_time", "school_id", "room_id", "starts_at"),
@@ -38,4 +41,8 @@ class Lesson(Row):
     threshold: Mapped[float | None]
     closed_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    calendar_id: Mapped[UUID | None]
+    event_uid: Mapped[str | None]
+    recurrence_id: Mapped[str | None]
     key: Mapped[str]

@@ -1,4 +1,4 @@
-"""Rooms and the cameras in them."""
+"""Buildings, the rooms in them, and the cameras in those."""
 
 from __future__ import annotations
 
@@ -10,13 +10,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 from adsum_store.models.base import Row
 
 
+class Building(Row):
+    """A house of the school."""
+
+    __tablename__ = "buildings"
+    __table_args__ = (UniqueConstraint("school_id", "name"), UniqueConstraint("school_id", "id"))
+
+    name: Mapped[str]
+
+
 class Room(Row):
     """A place where lessons are held."""
 
     __tablename__ = "rooms"
-    __table_args__ = (UniqueConstraint("school_id", "name"), UniqueConstraint("school_id", "id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "building_id"], ["buildings.school_id", "buildings.id"]),
+        UniqueConstraint("school_id", "name"),
+        UniqueConstraint("school_id", "id"),
+    )
 
     name: Mapped[str]
+    building_id: Mapped[UUID | None]
 
 
 class Camera(Row):

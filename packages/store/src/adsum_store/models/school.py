@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Base
 
 
 class School(Base):
-    """One school; `timezone` is the IANA zone its lessons and reports are read in. With
-    `keep_enrolment_crops` the faces that templates are made from are kept for another model to look at.
+    """One school; `timezone` is the IANA zone its lessons and reports are read in.
+
+    With `keep_enrolment_crops` the faces that templates are made from are kept for another model to look at.
     `known_elsewhere`: what a lesson is told of a face that is nobody's on its roster and somebody's of the
-    school: `off` (never looked up), `without_name`, or `with_name`."""
+    school: `off` (never looked up), `without_name`, or `with_name`. `source_id` is its id in the system that
+    rosters come from.
+    """
 
     __tablename__ = "schools"
     __table_args__ = (
@@ -27,6 +30,8 @@ class School(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(unique=True)
     timezone: Mapped[str]
+    district_id: Mapped[UUID | None] = mapped_column(ForeignKey("districts.id"))
+    source_id: Mapped[str | None] = mapped_column(unique=True)
     allow_attested_consent: Mapped[bool] = mapped_column(server_default="true")
     keep_enrolment_crops: Mapped[bool] = mapped_column(server_default="false")
     known_elsewhere: Mapped[str] = mapped_column(server_default="without_name")
