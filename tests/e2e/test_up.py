@@ -144,7 +144,8 @@ def test_up_survives_a_second_start_and_a_kill_and_stops_clean(folder: Path) -> 
         token = first.hear(r"said this once: (\S+)")[1]
         address = first.hear(r"Pages: (http://[\d.:]+)")[1]
         headers = {"Authorization": f"Bearer {token}"}
-        made = httpx.post(f"{address}/v1/rooms", json={"name": "Room 9"}, headers=headers)
+        once = headers | {"Idempotency-Key": "room-9"}
+        made = httpx.post(f"{address}/v1/rooms", json={"name": "Room 9"}, headers=once)
         assert made.status_code == 201
 
         check_legacy_round_trip(folder)

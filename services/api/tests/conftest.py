@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -121,7 +121,14 @@ def client(api: FastAPI) -> Iterator[TestClient]:
     with TestClient(
         api, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False
     ) as client:
+        client.event_hooks = {"request": [_with_a_key]}
         yield client
+
+
+def _with_a_key(request: Any) -> None:
+    """Give each POST a key of its own, as a careful caller does, unless the test brings one."""
+    if request.method == "POST":
+        request.headers.setdefault("Idempotency-Key", str(uuid4()))
 
 
 @pytest.fixture

@@ -36,18 +36,24 @@ def hour_of(name: str) -> tuple[datetime, datetime]:
     return start, start + timedelta(hours=1)
 
 
+def new_key() -> dict[str, str]:
+    return {"Idempotency-Key": str(uuid4())}
+
+
 def add_room(client: TestClient, name: str) -> str:
-    return str(client.post("/v1/rooms", json={"name": name}).json()["id"])
+    return str(client.post("/v1/rooms", json={"name": name}, headers=new_key()).json()["id"])
 
 
 def add_camera(client: TestClient, name: str, room_id: str) -> str:
-    return str(client.post("/v1/cameras", json={"name": name, "room_id": room_id}).json()["id"])
+    return str(
+        client.post("/v1/cameras", json={"name": name, "room_id": room_id}, headers=new_key()).json()["id"]
+    )
 
 
 def add_lesson(client: TestClient, room_id: str, hour: str) -> str:
     start, end = hour_of(hour)
     body = {"room_id": room_id, "starts_at": start.isoformat(), "ends_at": end.isoformat()}
-    answer = client.post("/v1/lessons", json=body)
+    answer = client.post("/v1/lessons", json=body, headers=new_key())
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -155,7 +161,8 @@ def test_the_command_is_signed_with_the_cameras_key(runtime: Runtime, ingress_ur
         real = replace(runtime, commands=RedisCameraCommands(ingress))
         with TestClient(build_app(real, "the-token-of-these-tests"), headers=TOKEN) as client:
             room = add_room(client, "1")
-            front = client.post("/v1/cameras", json={"name": "front", "room_id": room}).json()
+            body = {"name": "front", "room_id": room}
+            front = client.post("/v1/cameras", json=body, headers=new_key()).json()
             add_lesson(client, room, "11")
         [(_, fields)] = ingress.xrange(commands_stream(CameraId(UUID(front["id"]))))
     command = CAMERA_COMMAND.validate_json(unseal("command", fields, urlsafe_b64decode(front["key"])).body)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -58,7 +59,7 @@ class ApiClient:
     def enrol(self, student_id: str, photos: Sequence[Path]) -> str:
         """Send photos of a student; return the id of the enrolment job."""
         files = [("photos", (photo.name, photo.read_bytes(), "image/jpeg")) for photo in photos]
-        response = self._http.post(f"/v1/students/{student_id}/photos", files=files)
+        response = self._http.post(f"/v1/students/{student_id}/photos", files=files, headers=_new_key())
         return str(_json(response)["id"])
 
     def enrolment(self, job_id: str) -> Json:
@@ -106,7 +107,11 @@ class ApiClient:
         return _json(self._http.get(path))
 
     def _post(self, path: str, body: Json | None) -> Json:
-        return _json(self._http.post(path, json=body))
+        return _json(self._http.post(path, json=body, headers=_new_key()))
+
+
+def _new_key() -> dict[str, str]:
+    return {"Idempotency-Key": str(uuid4())}
 
 
 def _json(response: httpx.Response) -> Json:

@@ -19,20 +19,38 @@ class UnitOfWork:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._after_commit: list[AfterCommit] = []
+        self._if_untold: list[AfterCommit] = []
 
     def after_commit(self, send: AfterCommit) -> None:
         """Run `send` when, and only when, this transaction is committed; in the order of the calls."""
         self._after_commit.append(send)
 
+    def if_untold(self, undo: AfterCommit) -> None:
+        """Run `undo` when this transaction is committed and one of its messages could not be sent."""
+        self._if_untold.append(undo)
+
     def lock(self, noun: str, subject: UUID) -> None:
         """Wait for, then hold until the transaction ends, the advisory lock on (noun, subject)."""
-        digest = blake2b(f"{noun}:{subject}".encode(), digest_size=8).digest()
-        key = int.from_bytes(digest, "big", signed=True)
-        self.session.execute(select(func.pg_advisory_xact_lock(key)))
+        self.session.execute(select(func.pg_advisory_xact_lock(_lock_key(noun, subject))))
 
-    def messages(self) -> tuple[AfterCommit, ...]:
-        """What was registered by `after_commit`, in order."""
-        return tuple(self._after_commit)
+    def try_lock(self, noun: str, subject: str) -> bool:
+        """Take the advisory lock on (noun, subject) until the transaction ends, unless another holds it."""
+        return bool(self.session.scalar(select(func.pg_try_advisory_xact_lock(_lock_key(noun, subject)))))
+
+    def tell(self) -> None:
+        """Send what was registered by `after_commit`, in order; where that fails, undo what rests on it."""
+        try:
+            for send in self._after_commit:
+                send()
+        except Exception:
+            for undo in self._if_untold:
+                undo()
+            raise
+
+
+def _lock_key(noun: str, subject: object) -> int:
+    digest = blake2b(f"{noun}:{subject}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 class Store:
@@ -53,5 +71,4 @@ class Store:
             work = UnitOfWork(session)
             with session.begin():
                 yield work
-        for send in work.messages():
-            send()
+        work.tell()

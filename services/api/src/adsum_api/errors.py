@@ -26,6 +26,10 @@ class NotFound(DomainError):  # noqa: N818 - these read as the sentences they ar
         super().__init__(f"there is no {noun} {key}")
 
 
+class Malformed(DomainError):  # noqa: N818
+    """The request lacks what every such request has."""
+
+
 class Invalid(DomainError):  # noqa: N818
     """The request is well formed, and cannot be meant so."""
 
@@ -43,6 +47,7 @@ class Unavailable(DomainError):  # noqa: N818
 
 
 STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
@@ -68,6 +73,7 @@ CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "ck_section_enrolments_ends_after_start": Invalid("ends_on lies before starts_on"),
     "fk_cameras_school_id_room_id": Invalid("there is no such room"),
     "fk_lessons_school_id_room_id": Invalid("there is no such room"),
+    "fk_kept_answers_school_id_student_id": Conflict("the student has just been erased"),
     "fk_marks_school_id_student_id": Conflict("the student has just been erased"),
     "fk_consents_school_id_student_id": Conflict("the student has just been erased"),
     "fk_enrolment_jobs_school_id_student_id": Conflict("the student has just been erased"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
+from adsum_store.repositories import kept_answers
 
 
 def apply(classroom: Any) -> None:
@@ -79,10 +81,26 @@ def test_a_repeated_request_marks_once(classroom: Any, client: TestClient) -> No
     ada = classroom.student("101")
     first = say(client, classroom, ada, "present", key="click-1")
     again = say(client, classroom, ada, "present", key="click-1")
-    assert (first.status_code, again.status_code) == (201, 200)
+    assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     other = say(client, classroom, ada, "absent", key="click-1")
-    assert (other.status_code, other.json()["code"]) == (409, "key-of-another-mark")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert classroom.statuses(ada) == ["present"]
+
+
+def test_a_mark_knows_its_key_for_longer_than_the_answer_is_kept(classroom: Any, client: TestClient) -> None:
+    ada = classroom.student("101")
+    first = say(client, classroom, ada, "present", key="click-1")
+    with classroom.store.begin() as work:
+        kept_answers.drop_before(work, datetime(9000, 1, 1, tzinfo=UTC))
+    again = say(client, classroom, ada, "present", key="click-1")
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = say(client, classroom, ada, "absent", key="click-1")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    with classroom.store.begin() as work:
+        kept_answers.drop_before(work, datetime(9000, 1, 1, tzinfo=UTC))
+    other = say(client, classroom, ada, "absent", key="click-1")
+    assert (other.status_code, other.json()["code"]) == (422, "key-of-another-mark")
     assert classroom.statuses(ada) == ["present"]
 
 

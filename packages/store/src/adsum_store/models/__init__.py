@@ -10,6 +10,7 @@ from adsum_store.models.course import Course
 from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
+from adsum_store.models.kept_answer import KeptAnswer
 from adsum_store.models.lesson import Lesson
 from adsum_store.models.look_alike import LookAlike
 from adsum_store.models.mark import Mark
@@ -42,6 +43,7 @@ __all__ = [
     "EnrolmentJob",
     "EnrolmentPhoto",
     "EnrolmentVerdict",
+    "KeptAnswer",
     "Lesson",
     "LookAlike",
     "Mark",

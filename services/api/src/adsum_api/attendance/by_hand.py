@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.schemas import NewMark
-from adsum_api.errors import Conflict, Invalid, NotFound
+from adsum_api.errors import Invalid, NotFound
 from adsum_store.models import Lesson, Mark
 from adsum_store.repositories import marks, students
 from adsum_store.unit_of_work import UnitOfWork
 
 
-class KeyOfAnotherMark(Conflict):
+class KeyOfAnotherMark(Invalid):
     """The idempotency key was used to say something else."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from adsum_api.attendance import by_hand, corrections, reading
 from adsum_api.attendance.schemas import (
@@ -19,12 +19,12 @@ from adsum_api.attendance.schemas import (
     NewMark,
     RegisterOut,
 )
+from adsum_api.contract.idempotency import SentKey
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons.days import local_day
 
-router = APIRouter(prefix="/v1", tags=["attendance"])
-
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+router = APIRouter(prefix="/v1", tags=["attendance"], route_class=ContractRoute)
 
 
 @router.get("/lessons/{lesson_id}/register")
@@ -41,11 +41,11 @@ def mark_by_hand(
     caller: Caller,
     runtime: Reach,
     response: Response,
-    idempotency_key: IdempotencyKey = None,
+    key: SentKey,
 ) -> MarkOut:
-    """Say by hand what a student is; a repeated `Idempotency-Key` answers 200 with the first mark."""
+    """Say by hand what a student is. A key of long ago that said the same answers 200 with that mark."""
     mark, is_new = by_hand.mark_by_hand(
-        work, caller.school_id, lesson_id, wanted, caller.name, idempotency_key, runtime.agreement
+        work, caller.school_id, lesson_id, wanted, caller.name, key, runtime.agreement
     )
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return MarkOut.of(mark)

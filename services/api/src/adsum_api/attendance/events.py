@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from adsum_api.attendance.projection import REGISTER_TOPIC
 from adsum_api.attendance.seats import Seats
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Reach, Work
 from adsum_api.errors import SERVERS_AWAY, Invalid
 from adsum_api.lessons import service as lessons
@@ -24,7 +25,7 @@ from adsum_store.repositories import outbox
 from adsum_store.unit_of_work import Store
 
 log = structlog.get_logger()
-router = APIRouter(prefix="/v1", tags=["attendance"])
+router = APIRouter(prefix="/v1", tags=["attendance"], route_class=ContractRoute)
 
 POLL_S: Final = 0.5
 PING_S: Final = 15

@@ -11,10 +11,11 @@ from pydantic import AfterValidator, AwareDatetime
 
 from adsum_api.cameras import service
 from adsum_api.cameras.schemas import CoverageOut, HealthOut
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.problems import documented
 
-router = APIRouter(prefix="/v1/cameras/{camera_id}", tags=["rooms and cameras"])
+router = APIRouter(prefix="/v1/cameras/{camera_id}", tags=["rooms and cameras"], route_class=ContractRoute)
 
 NOT_FOUND = documented(404, "camera-not-found", "there is no camera 6d0e3f5c-0000-4000-8000-000000000001")
 NO_TIME = documented(

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.enrolment import capture, jobs, photos
 from adsum_api.enrolment.photos import MAX_PHOTOS
 from adsum_api.enrolment.schemas import CaptureIn, CaptureStarted, JobOut, Registration
 from adsum_api.problems import documented
 
-router = APIRouter(tags=["enrolment"])
+router = APIRouter(tags=["enrolment"], route_class=ContractRoute)
 
 
 @router.post("/v1/students/{student_id}/photos", status_code=HTTPStatus.ACCEPTED)

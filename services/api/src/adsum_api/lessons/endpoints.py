@@ -10,13 +10,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons import service
 from adsum_api.lessons.days import local_day
 from adsum_api.lessons.schemas import LessonOut, NewLesson, Threshold, lesson_out
 from adsum_api.lessons.telling import tell_room_after
 
-router = APIRouter(tags=["lessons"])
+router = APIRouter(tags=["lessons"], route_class=ContractRoute)
 
 Minutes = Annotated[float, Query(gt=0, le=720, allow_inf_nan=False)]
 ThresholdQuery = Annotated[Threshold | None, Query(description="stricter than the model's floor")]

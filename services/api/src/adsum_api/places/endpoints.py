@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Reach, Work
 from adsum_api.lessons.telling import tell_camera_after
 from adsum_api.places import service
@@ -15,7 +16,7 @@ from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamer
 from adsum_store.models import Room
 from adsum_store.repositories import places
 
-router = APIRouter(prefix="/v1", tags=["rooms and cameras"])
+router = APIRouter(prefix="/v1", tags=["rooms and cameras"], route_class=ContractRoute)
 
 
 @router.post("/rooms", status_code=HTTPStatus.CREATED, response_model=RoomOut)

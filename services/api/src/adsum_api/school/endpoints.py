@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Work
 from adsum_api.school import service
 from adsum_api.school.schemas import SchoolChange, SchoolOut
 from adsum_store.models import School
 
-router = APIRouter(prefix="/v1/school", tags=["school"])
+router = APIRouter(prefix="/v1/school", tags=["school"], route_class=ContractRoute)
 
 
 @router.get("", response_model=SchoolOut)

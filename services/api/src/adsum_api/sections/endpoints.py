@@ -10,13 +10,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.sections import service
 from adsum_api.sections.schemas import MemberOut, MembershipIn, MembershipOut, SectionIn, SectionOut
 from adsum_store.models import Section, SectionEnrolment
 from adsum_store.repositories import sections
 
-router = APIRouter(prefix="/v1/sections", tags=["sections"])
+router = APIRouter(prefix="/v1/sections", tags=["sections"], route_class=ContractRoute)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=SectionOut)

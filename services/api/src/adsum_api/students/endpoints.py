@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.students import consents, service
 from adsum_api.students.schemas import (
@@ -21,7 +22,7 @@ from adsum_api.students.schemas import (
 )
 from adsum_store.repositories.students import Search
 
-router = APIRouter(prefix="/v1/students", tags=["students"])
+router = APIRouter(prefix="/v1/students", tags=["students"], route_class=ContractRoute)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
