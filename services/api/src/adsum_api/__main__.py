@@ -17,6 +17,7 @@ from adsum_api.legacy.commands import export_to, import_legacy
 from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app
 from adsum_api.reports.commands import export_daily, import_daily
+from adsum_api.rosters.commands import import_oneroster
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
@@ -32,13 +33,14 @@ app = typer.Typer(
     epilog="Example: adsum-api db upgrade && adsum-api serve",
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="The record in Postgres.")
-importing = typer.Typer(no_args_is_help=True, help="Bring in photos, or files of the original demo.")
+importing = typer.Typer(no_args_is_help=True, help="Bring in rosters, photos, or files of the original demo.")
 exporting = typer.Typer(no_args_is_help=True, help="Write files that the original demo reads.")
 app.add_typer(database, name="db")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 importing.command("legacy")(import_legacy)
 importing.command("photos")(import_photos)
+importing.command("oneroster")(import_oneroster)
 exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)

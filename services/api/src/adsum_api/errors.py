@@ -71,6 +71,7 @@ CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "uq_sections_school_id_name": Conflict("another section has this name"),
     "uq_consents_one_active": Conflict("this student has an active consent: withdraw it first"),
     "ck_section_enrolments_ends_after_start": Invalid("ends_on lies before starts_on"),
+    "uq_schools_source_id": Conflict("another school has this id in its school system"),
     "fk_cameras_school_id_room_id": Invalid("there is no such room"),
     "fk_lessons_school_id_room_id": Invalid("there is no such room"),
     "fk_kept_answers_school_id_student_id": Conflict("the student has just been erased"),

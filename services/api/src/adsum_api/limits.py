@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +14,9 @@ from adsum_api.enrolment.photos import MAX_PHOTO_BYTES, MAX_PHOTOS
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_UPLOAD_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + MAX_BODY_BYTES
 """All photos of one request, and the form around them."""
+
+UPLOADS: Final[Mapping[str, int]] = {"/v1/imports/oneroster": 64 * 1024**2 + MAX_BODY_BYTES}
+"""Paths that take one file, and how many bytes a request there has at most."""
 
 
 class BodyLimit:
@@ -28,7 +32,9 @@ class BodyLimit:
 
 
 def _limit(path: str) -> int:
-    return MAX_UPLOAD_BYTES if path.endswith("/photos") else MAX_BODY_BYTES
+    if path.endswith("/photos"):
+        return MAX_UPLOAD_BYTES
+    return UPLOADS.get(path, MAX_BODY_BYTES)
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

@@ -23,6 +23,7 @@ from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reports.endpoints import router as reports
+from adsum_api.rosters.endpoints import router as rosters
 from adsum_api.runtime import Runtime, build_runtime
 from adsum_api.school.endpoints import router as school
 from adsum_api.sections.endpoints import router as sections
@@ -36,6 +37,7 @@ ROUTERS: Final = (
     places,
     cameras,
     sections,
+    rosters,
     lessons,
     attendance,
     events,

@@ -1,0 +1,1 @@
+"""Rosters as school systems hand them over: OneRoster zips, read, compared with the record and applied."""
