@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,27 @@ class HandClock:
 
     def forward(self, **parts: float) -> None:
         self.now += timedelta(**parts)
+
+
+@pytest.fixture
+def environment(
+    database_url: str, ingress_url: str, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The variables of a complete installation."""
+    for name in [name for name in os.environ if name.startswith("ADSUM_")]:
+        monkeypatch.delenv(name)
+    settings = {
+        "ADSUM_DATABASE_URL": database_url,
+        "ADSUM_INGRESS_URL": ingress_url,
+        "ADSUM_BROKER_URL": broker_url,
+        "ADSUM_SECRET_KEY": new_secret_key(),
+        "ADSUM_STATE_DIR": str(tmp_path / "state"),
+        "ADSUM_SCHOOL_NAME": "Test school",
+        "ADSUM_SCHOOL_TIMEZONE": "Europe/Zurich",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
 
 
 @pytest.fixture

@@ -19,28 +19,6 @@ from adsum_api.errors import DomainError
 from adsum_api.main import create_app
 from adsum_api.settings import BadSettings, Settings, is_loopback, read_settings
 from adsum_local.ports import free_port
-from adsum_store.sealing import new_secret_key
-
-
-@pytest.fixture
-def environment(
-    database_url: str, ingress_url: str, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
-    """The variables of a complete installation."""
-    for name in [name for name in os.environ if name.startswith("ADSUM_")]:
-        monkeypatch.delenv(name)
-    settings = {
-        "ADSUM_DATABASE_URL": database_url,
-        "ADSUM_INGRESS_URL": ingress_url,
-        "ADSUM_BROKER_URL": broker_url,
-        "ADSUM_SECRET_KEY": new_secret_key(),
-        "ADSUM_STATE_DIR": str(tmp_path / "state"),
-        "ADSUM_SCHOOL_NAME": "Test school",
-        "ADSUM_SCHOOL_TIMEZONE": "Europe/Zurich",
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    return settings
 
 
 def adsum_api(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:

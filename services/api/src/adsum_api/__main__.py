@@ -17,6 +17,7 @@ from adsum_api.legacy.commands import export_to, import_legacy
 from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app
 from adsum_api.reports.commands import export_daily, import_daily
+from adsum_api.reports.report_commands import export_register, export_section, export_student
 from adsum_api.rosters.commands import import_oneroster
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
@@ -34,7 +35,9 @@ app = typer.Typer(
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="The record in Postgres.")
 importing = typer.Typer(no_args_is_help=True, help="Bring in rosters, photos, or files of the original demo.")
-exporting = typer.Typer(no_args_is_help=True, help="Write files that the original demo reads.")
+exporting = typer.Typer(
+    no_args_is_help=True, help="Write registers and reports, or files that the original demo reads."
+)
 app.add_typer(database, name="db")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
@@ -44,6 +47,9 @@ importing.command("oneroster")(import_oneroster)
 exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)
+exporting.command("register")(export_register)
+exporting.command("section")(export_section)
+exporting.command("student")(export_student)
 
 
 @app.command()

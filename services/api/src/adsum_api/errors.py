@@ -34,6 +34,10 @@ class Invalid(DomainError):  # noqa: N818
     """The request is well formed, and cannot be meant so."""
 
 
+class NotAcceptable(DomainError):  # noqa: N818
+    """The caller takes no form that the api could answer in."""
+
+
 class Conflict(DomainError):  # noqa: N818
     """The request contradicts what is stored or allowed."""
 
@@ -49,6 +53,7 @@ class Unavailable(DomainError):  # noqa: N818
 STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

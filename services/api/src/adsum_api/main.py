@@ -23,6 +23,7 @@ from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reports.endpoints import router as reports
+from adsum_api.reports.report_endpoints import router as made_reports
 from adsum_api.rosters.endpoints import router as rosters
 from adsum_api.runtime import Runtime, build_runtime
 from adsum_api.school.endpoints import router as school
@@ -42,6 +43,7 @@ ROUTERS: Final = (
     attendance,
     events,
     reports,
+    made_reports,
     pages,
     camera_pages,
     enrol_pages,

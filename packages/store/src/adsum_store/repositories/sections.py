@@ -44,6 +44,11 @@ def get(work: UnitOfWork, school_id: UUID, section_id: UUID) -> Section | None:
     )
 
 
+def with_name(work: UnitOfWork, school_id: UUID, name: str) -> Section | None:
+    """Return the section of this school that is called so."""
+    return work.session.scalar(select(Section).where(Section.school_id == school_id, Section.name == name))
+
+
 def put_member(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolment:
     """Store the enrolment; one that starts on the same day only gets its last day changed.
 

@@ -3,9 +3,7 @@
     EnrollmentID,Name,Timestamp
     101,John Doe,2026-02-11 10:32:12
 
-Times are the school's own, to the second. A cell that a spreadsheet would run as a formula gets a leading
-apostrophe (OWASP, "CSV Injection"), and so does a cell that already looks like that, so that reading takes
-away what writing added and nothing else.
+Times are the school's own, to the second. A text that a spreadsheet would run as a formula is defused.
 """
 
 from __future__ import annotations
@@ -19,12 +17,12 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from adsum_api.reports.cells import as_it_was, defused
+
 HEADER: Final = ("EnrollmentID", "Name", "Timestamp")
 TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 _FILE_NAME = re.compile(r"attendance_(\d{4}-\d{2}-\d{2})\.csv")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def write_daily(arrivals: Iterable[Arrival], zone: ZoneInfo) -> str:
     """Return the file with its rows in the order of time, then of numbers."""
     ordered = sorted(arrivals, key=lambda arrival: (arrival.at, arrival.number))
     rows = (
-        (_defused(each.number), _defused(each.name), each.at.astimezone(zone).strftime(TIME))
+        (defused(each.number), defused(each.name), each.at.astimezone(zone).strftime(TIME))
         for each in ordered
     )
     return "".join(map(_line, (HEADER, *rows)))
@@ -86,7 +84,7 @@ def read_daily(text: str, file: str, zone: ZoneInfo) -> Iterator[Arrival]:
 def _arrival(cells: list[str], day: date, zone: ZoneInfo, file: str, line: int) -> Arrival:
     if len(cells) != len(HEADER):
         raise BadDailyFile(file, line, f"a row has {len(HEADER)} cells, this one {len(cells)}")
-    number, name = _as_it_was(cells[0]).strip(), _as_it_was(cells[1])
+    number, name = as_it_was(cells[0]).strip(), as_it_was(cells[1])
     if not 0 < len(number) <= 64 or not 0 < len(name.strip()) <= 200 or "\x00" in number + name:
         raise BadDailyFile(file, line, "the number or the name is empty, too long or no text")
     try:
@@ -99,14 +97,6 @@ def _arrival(cells: list[str], day: date, zone: ZoneInfo, file: str, line: int) 
     if at.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise BadDailyFile(file, line, f"{zone.key} had no {cells[2]}: the clocks were put forward")
     return Arrival(number, name, at)
-
-
-def _defused(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _as_it_was(cell: str) -> str:
-    return cell[1:] if _DEFUSED.match(cell) else cell
 
 
 def _line(cells: Iterable[str]) -> str:

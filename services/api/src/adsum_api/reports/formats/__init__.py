@@ -1,0 +1,1 @@
+"""One writer a format: a report in, a file out."""
