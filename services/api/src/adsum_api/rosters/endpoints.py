@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.lessons.days import local_day
 from adsum_api.problems import documented
 from adsum_api.rosters.report import ImportReport
 from adsum_api.rosters.service import Wish, import_roster, read_roster
 
-router = APIRouter(prefix="/v1/imports", tags=["imports"])
+router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=ContractRoute)
 
 Upload = Annotated[UploadFile, File(description="A OneRoster 1.1 or 1.2 CSV zip, at most 64 MB.")]
 School = Annotated[str | None, Query(max_length=255, description="The school's sourcedId, if several.")]
