@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -14,6 +14,9 @@ from adsum_api.rosters.records import STUDENT
 from adsum_api.rosters.roster import Membership, Pair, Span, WantedRoster
 
 ONE_DAY = timedelta(days=1)
+
+_Line = tuple[int, Membership]
+"""A line of the file, and what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ def plan_memberships(wanted: WantedRoster, spans: Sequence[Span], gone: Gone, to
     asked = {key: each for key, each in wanted.memberships.entries.items() if not gone.takes(each[1].pair)}
     kept = {(each.source_id, each.pair) for _, each in asked.values()}
     planning = _Planning.over(spans, kept, today)
-    for line, membership in asked.values():
-        planning.want(line, membership, max(wanted.first_days.get(membership.section, today), today))
+    refused = planning.want_all(asked.values(), wanted.first_days)
     for span in spans:
         if _is_unwanted(span, wanted, kept, gone):
             planning.end(span)
+    planning.refuse(planning.want_all(refused, wanted.first_days))
     return planning.plan()
 
 
@@ -93,35 +96,59 @@ class _Planning:
             there[span.pair].append(span)
         return cls(today, kept, there)
 
-    def want(self, line: int, membership: Membership, earliest: date) -> None:
-        """Let there be the membership; without a first day of its own it begins at `earliest`."""
+    def want_all(self, asked: Iterable[_Line], first_days: Mapping[str, date]) -> list[_Line]:
+        """Let there be the memberships, and return those that share days with others even when all that can
+        move has moved: what a file says does not depend on the order of its lines."""
+        waiting = list(asked)
+        while True:
+            refused = [
+                (line, each)
+                for line, each in waiting
+                if not self.want(each, max(first_days.get(each.section, self.today), self.today))
+            ]
+            if len(refused) in (0, len(waiting)):
+                return refused
+            waiting = refused
+
+    def refuse(self, refused: Iterable[_Line]) -> None:
+        """Say of each line why it cannot be."""
+        reason = "shares days with another enrollment of the same user in this class"
+        self.faults += [Fault(layout.ENROLLMENTS, line, "beginDate", reason) for line, _ in refused]
+
+    def want(self, membership: Membership, earliest: date) -> bool:
+        """Let there be the membership, and return whether it shares no day with another; without a first day
+        of its own it begins at `earliest`."""
         spans = self.there.setdefault(membership.pair, [])
         mine = self._mine(membership, spans)
         others = [span for span in spans if span is not mine]
         wanted = _wanted(membership, mine, others, earliest, self.today)
         if wanted is None or wanted == mine:
             self.unchanged[membership.role == STUDENT] += 1
-            return
+            return True
         if any(wanted.shares_days_with(other) for other in others):
-            reason = "shares days with another enrollment of the same user in this class"
-            self.faults.append(Fault(layout.ENROLLMENTS, line, "beginDate", reason))
-            return
+            return False
         if wanted.id is None:
             self.added.append(wanted)
         else:
             self.changed.append(wanted)
             spans.remove(mine)  # type: ignore[arg-type]  # an id is that of `mine`
             self.taken_over.add(wanted.id)
+            self.ended = [each for each in self.ended if each.id != wanted.id]
         spans.append(wanted)
+        return True
 
     def end(self, span: Span) -> None:
         """Let the membership end today, or never begin."""
         if span.id in self.taken_over or not span.lasts_to(self.today):
             return
+        spans = self.there[span.pair]
         if span.starts_on > self.today:
             self.withdrawn.append(span)
+            spans.remove(span)
         elif span.ends_on != self.today:
-            self.ended.append(replace(span, ends_on=self.today))
+            ended = replace(span, ends_on=self.today)
+            self.ended.append(ended)
+            spans[spans.index(span)] = ended
 
     def plan(self) -> MembershipPlan:
         done = self.added, self.changed, self.ended, self.withdrawn
