@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from adsum_store.repositories.pages import BadCursor
+
 
 class DomainError(Exception):
     """The root of what the api refuses; the text says what is wrong and what to do, for a person."""
@@ -51,6 +53,7 @@ class Unavailable(DomainError):  # noqa: N818
 
 
 STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
+    BadCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     Malformed: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,

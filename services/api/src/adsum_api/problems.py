@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
 from adsum_api.errors import CONSTRAINTS, SERVERS_AWAY, DomainError, status_of
+from adsum_store.repositories.pages import BadCursor
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ def problem(
 def add_problem_answers(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(DomainError, _refused)
+    app.add_exception_handler(BadCursor, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(IntegrityError, _rule_broken)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
 
@@ -30,6 +30,7 @@ class Lesson(Row):
         UniqueConstraint("calendar_id", "event_uid", "recurrence_id"),
         UniqueConstraint("school_id", "id"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_lessons_time", "school_id", "starts_at"),
         Index("ix_lessons_room_time", "school_id", "room_id", "starts_at"),
     )
 
@@ -46,3 +47,4 @@ class Lesson(Row):
     event_uid: Mapped[str | None]
     recurrence_id: Mapped[str | None]
     key: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

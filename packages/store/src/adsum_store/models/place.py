@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -31,6 +32,7 @@ class Room(Row):
 
     name: Mapped[str]
     building_id: Mapped[UUID | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Camera(Row):
@@ -51,3 +53,4 @@ class Camera(Row):
     is_default: Mapped[bool] = mapped_column(server_default="false")
     told: Mapped[str | None]
     """What it was last told about the lessons to come, as a digest: it is told again when that changes."""
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

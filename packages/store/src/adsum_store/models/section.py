@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Base, Row
@@ -32,6 +32,7 @@ class Section(Row):
     room_id: Mapped[UUID | None]
     removed_on: Mapped[date | None]
     """The day from which the system that rosters come from no longer had it."""
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class SectionTerm(Base):
@@ -88,5 +89,6 @@ class SectionEnrolment(Row):
     student_id: Mapped[UUID] = mapped_column(index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     source_id: Mapped[str | None]
     """Its id in the system that rosters come from; one that was ended and taken up again has two rows."""

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from adsum_store.models import Camera, Correction, Student, Track
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 
 STANDS: Final = Correction.taken_back_at.is_(None)
 
@@ -52,13 +53,14 @@ def track(session: Session, school_id: UUID, lesson_id: UUID, track_id: UUID) ->
     )
 
 
-def of_lesson(session: Session, school_id: UUID, lesson_id: UUID) -> Sequence[Correction]:
+def of_lesson(
+    session: Session, school_id: UUID, lesson_id: UUID, wanted: PageWanted = EVERYTHING
+) -> Sequence[Correction]:
     """Return the corrections of a lesson, oldest first, with those that were taken back."""
-    return session.scalars(
-        select(Correction)
-        .where(Correction.school_id == school_id, Correction.lesson_id == lesson_id)
-        .order_by(Correction.created_at, Correction.id)
-    ).all()
+    query = select(Correction).where(Correction.school_id == school_id, Correction.lesson_id == lesson_id)
+    changed_at = func.greatest(Correction.created_at, Correction.taken_back_at)
+    order = [Correction.created_at, Correction.id]
+    return session.scalars(narrowed(query, wanted, order, changed_at)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, and_, exists, func, select
 from adsum_contracts.ids import LessonId, SchoolId
 from adsum_store.models import Lesson, Room, Section, Track
 from adsum_store.repositories.coverage import camera_owes_news
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 LONGEST_TRANSACTION: Final = timedelta(seconds=10)
@@ -64,13 +65,15 @@ def overlapping(
 
 
 def between(
-    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, room_id: UUID | None = None
-) -> Sequence[PlacedLesson]:
+    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, room_id: UUID | None = None,
+    wanted: PageWanted = EVERYTHING,
+) -> Sequence[PlacedLesson]:  # fmt: skip
     """Return the lessons that start in [start, end), in order of time."""
     query = _placed(school_id).where(Lesson.starts_at >= start, Lesson.starts_at < end)
     if room_id is not None:
         query = query.where(Lesson.room_id == room_id)
-    return [_of(row) for row in work.session.execute(query)]
+    page = narrowed(query, wanted, [Lesson.starts_at, Room.name, Lesson.id], Lesson.updated_at.expression)
+    return [_of(row) for row in work.session.execute(page)]
 
 
 def hours(

@@ -8,15 +8,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from adsum_store.models import Mark
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 
-def log(work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID | None = None) -> Sequence[Mark]:
+def log(
+    work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID | None = None,
+    wanted: PageWanted = EVERYTHING,
+) -> Sequence[Mark]:  # fmt: skip
     """Return what was said in a lesson, of one student or of all, in order of writing."""
     query = select(Mark).where(Mark.school_id == school_id, Mark.lesson_id == lesson_id)
     if student_id is not None:
         query = query.where(Mark.student_id == student_id)
-    return work.session.scalars(query.order_by(Mark.id)).all()
+    return work.session.scalars(narrowed(query, wanted, [Mark.id], Mark.marked_at.expression)).all()
 
 
 def with_key(work: UnitOfWork, lesson_id: UUID, student_id: UUID, mark_key: str) -> Mark | None:

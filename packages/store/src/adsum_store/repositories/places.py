@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, true, update
 from sqlalchemy.orm import aliased
 
 from adsum_store.models import Camera, CameraHeartbeat, Room
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -29,9 +30,10 @@ def add_room(work: UnitOfWork, school_id: UUID, name: str) -> Room:
     return room
 
 
-def rooms(work: UnitOfWork, school_id: UUID) -> Sequence[Room]:
+def rooms(work: UnitOfWork, school_id: UUID, wanted: PageWanted = EVERYTHING) -> Sequence[Room]:
     """Return the school's rooms by name."""
-    return work.session.scalars(select(Room).where(Room.school_id == school_id).order_by(Room.name)).all()
+    query = select(Room).where(Room.school_id == school_id)
+    return work.session.scalars(narrowed(query, wanted, [Room.name], Room.updated_at.expression)).all()
 
 
 def add_camera(work: UnitOfWork, camera: Camera) -> Camera:
@@ -93,9 +95,10 @@ def camera_record(work: UnitOfWork, school_id: UUID, camera_id: UUID) -> CameraR
     return None if row is None else CameraRecord(*row)
 
 
-def cameras(work: UnitOfWork, school_id: UUID) -> Sequence[CameraRecord]:
+def cameras(work: UnitOfWork, school_id: UUID, wanted: PageWanted = EVERYTHING) -> Sequence[CameraRecord]:
     """Return the school's cameras by name, each with its latest heartbeat."""
-    return [CameraRecord(*row) for row in work.session.execute(_records(school_id).order_by(Camera.name))]
+    query = narrowed(_records(school_id), wanted, [Camera.name], Camera.updated_at.expression)
+    return [CameraRecord(*row) for row in work.session.execute(query)]
 
 
 def _records(school_id: UUID) -> Select[Camera, CameraHeartbeat | None]:

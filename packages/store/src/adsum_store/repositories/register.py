@@ -22,6 +22,7 @@ from adsum_store.models import (
     Student,
     Template,
 )
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -76,8 +77,9 @@ def lines(work: UnitOfWork, lesson: Lesson) -> Sequence[Line]:
 
 
 def marked_lines(
-    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, student_id: UUID | None = None
-) -> Sequence[Line]:
+    work: UnitOfWork, school_id: UUID, start: datetime, end: datetime, student_id: UUID | None = None,
+    wanted: PageWanted = EVERYTHING,
+) -> Sequence[Line]:  # fmt: skip
     """Return the marked lines of the lessons that start in [start, end), by time and number."""
     query = _lines().where(
         Lesson.school_id == school_id,
@@ -87,7 +89,9 @@ def marked_lines(
     )
     if student_id is not None:
         query = query.where(Student.id == student_id)
-    return [_line(row) for row in work.session.execute(query)]
+    order = [Lesson.starts_at, Lesson.id, func.length(Student.number), Student.number]
+    page = narrowed(query, wanted, order, RegisterEntry.updated_at.expression)
+    return [_line(row) for row in work.session.execute(page)]
 
 
 def entries(work: UnitOfWork, lesson_id: UUID) -> Sequence[RegisterEntry]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from adsum_store.models import Section, SectionEnrolment, Student
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -31,10 +32,10 @@ def add(work: UnitOfWork, school_id: UUID, name: str, late_after_s: int) -> Sect
     return section
 
 
-def all_of(work: UnitOfWork, school_id: UUID) -> Sequence[Section]:
+def all_of(work: UnitOfWork, school_id: UUID, wanted: PageWanted = EVERYTHING) -> Sequence[Section]:
     """Return the school's sections by name."""
-    query = select(Section).where(Section.school_id == school_id).order_by(Section.name)
-    return work.session.scalars(query).all()
+    query = select(Section).where(Section.school_id == school_id)
+    return work.session.scalars(narrowed(query, wanted, [Section.name], Section.updated_at.expression)).all()
 
 
 def get(work: UnitOfWork, school_id: UUID, section_id: UUID) -> Section | None:
@@ -86,7 +87,9 @@ def overlapping(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolme
     )
 
 
-def members_on(work: UnitOfWork, school_id: UUID, section_id: UUID, day: date) -> Sequence[Member]:
+def members_on(
+    work: UnitOfWork, school_id: UUID, section_id: UUID, day: date, wanted: PageWanted = EVERYTHING
+) -> Sequence[Member]:
     """Return who belongs to the section on `day`, in the order of their numbers."""
     query = (
         select(Student, SectionEnrolment.starts_on, SectionEnrolment.ends_on)
@@ -97,6 +100,7 @@ def members_on(work: UnitOfWork, school_id: UUID, section_id: UUID, day: date) -
             SectionEnrolment.starts_on <= day,
             or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
         )
-        .order_by(Student.number)
     )
-    return [Member(*row) for row in work.session.execute(query)]
+    changed_at = func.greatest(SectionEnrolment.updated_at, Student.updated_at)
+    page = narrowed(query, wanted, [Student.number], changed_at)
+    return [Member(*row) for row in work.session.execute(page)]

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from adsum_store.models import Consent, Student, Template
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -24,11 +25,10 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which students: `q` is part of a name or the beginning of a number; `after` the last number seen."""
+    """Which students: `q` is part of a name or the beginning of a number."""
 
     q: str = ""
-    after: str = ""
-    limit: int = 100
+    page: PageWanted = EVERYTHING
 
 
 def add(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:
@@ -82,16 +82,15 @@ def record(work: UnitOfWork, school_id: UUID, student_id: UUID) -> StudentRecord
 
 
 def search(work: UnitOfWork, school_id: UUID, wanted: Search) -> Sequence[StudentRecord]:
-    """Return at most `limit` students in the order of their numbers."""
+    """Return students in the order of their numbers."""
     query = _records(school_id).where(
         or_(
             Student.name.icontains(wanted.q, autoescape=True),
             Student.number.istartswith(wanted.q, autoescape=True),
         ),
-        Student.number > wanted.after,
     )
-    rows = work.session.execute(query.order_by(Student.number).limit(wanted.limit))
-    return [StudentRecord(*row) for row in rows]
+    page = narrowed(query, wanted.page, [Student.number], Student.updated_at.expression)
+    return [StudentRecord(*row) for row in work.session.execute(page)]
 
 
 def erase(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:

@@ -15,6 +15,7 @@ from adsum_contracts.routes import DECIDE_LESSON, QUEUE_IDENTIFY
 from adsum_contracts.tasks import DecideLesson
 from adsum_store.models import Correction
 from adsum_store.repositories import apart, corrections, lessons, students
+from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -83,11 +84,13 @@ def take_back(
     return correction
 
 
-def of_lesson(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Correction]:
+def of_lesson(
+    work: UnitOfWork, school_id: UUID, lesson_id: UUID, wanted: PageWanted = EVERYTHING
+) -> Sequence[Correction]:
     """Return what was said of a lesson's faces, oldest first, with what was taken back; raise `NotFound`."""
     if lessons.get(work, school_id, lesson_id) is None:
         raise NotFound("lesson", lesson_id)
-    return corrections.of_lesson(work.session, school_id, lesson_id)
+    return corrections.of_lesson(work.session, school_id, lesson_id, wanted)
 
 
 def _decide_again(work: UnitOfWork, tasks: TaskSender, lesson_id: UUID) -> None:

@@ -20,6 +20,7 @@ from adsum_api.attendance.schemas import (
     RegisterOut,
 )
 from adsum_api.contract.idempotency import SentKey
+from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons.days import local_day
@@ -52,9 +53,12 @@ def mark_by_hand(
 
 
 @router.get("/lessons/{lesson_id}/marks")
-def get_marks(lesson_id: UUID, work: Work, caller: Caller, student_id: UUID | None = None) -> list[MarkOut]:
+def get_marks(
+    lesson_id: UUID, work: Work, caller: Caller, paged: Paged, student_id: UUID | None = None
+) -> list[MarkOut]:
     """Return the log of a lesson, of one student or of all, in order of writing."""
-    return reading.log_of(work, caller.school_id, lesson_id, student_id)
+    found = reading.log_of(work, caller.school_id, lesson_id, student_id, paged.wanted)
+    return list(paged.page(found, lambda mark: (mark.id,)))
 
 
 @router.post("/lessons/{lesson_id}/corrections", status_code=HTTPStatus.CREATED)
@@ -81,9 +85,11 @@ def correct_a_face(
 
 
 @router.get("/lessons/{lesson_id}/corrections")
-def get_corrections(lesson_id: UUID, work: Work, caller: Caller) -> list[CorrectionOut]:
+def get_corrections(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -> list[CorrectionOut]:
     """Return what was said of a lesson's faces, oldest first; what was taken back has `taken_back_at`."""
-    return [CorrectionOut.of(each) for each in corrections.of_lesson(work, caller.school_id, lesson_id)]
+    found = corrections.of_lesson(work, caller.school_id, lesson_id, paged.wanted)
+    page = paged.page(found, lambda each: (each.created_at, each.id))
+    return [CorrectionOut.of(each) for each in page]
 
 
 @router.delete("/lessons/{lesson_id}/corrections/{correction_id}")
@@ -119,12 +125,14 @@ def get_attendance_of_student(
     work: Work,
     caller: Caller,
     now: Now,
+    paged: Paged,
     first: Annotated[date | None, Query(alias="from", description="first day; 30 days ago")] = None,
     last: Annotated[date | None, Query(alias="to", description="last day, included; today")] = None,
 ) -> list[EntryOfLesson]:
     """Return a student's marks of at most 400 days, by time."""
     days = reading.days_of(first, last, local_day(caller.zone, now))
-    return reading.attendance_of_student(work, caller.school_id, student_id, days, caller.zone)
+    found = reading.attendance_of_student(work, caller.school_id, student_id, days, caller.zone, paged.wanted)
+    return list(paged.page(found, _order_of))
 
 
 @router.get("/attendance")
@@ -132,8 +140,14 @@ def get_attendance_of_day(
     work: Work,
     caller: Caller,
     now: Now,
+    paged: Paged,
     on: Annotated[date | None, Query(alias="date", description="the school's day; today")] = None,
 ) -> list[EntryOfLesson]:
     """Return all marks of the lessons that start on a day of the school's calendar, by time and number."""
     day = on or local_day(caller.zone, now)
-    return reading.attendance_of_day(work, caller.school_id, day, caller.zone)
+    found = reading.attendance_of_day(work, caller.school_id, day, caller.zone, paged.wanted)
+    return list(paged.page(found, _order_of))
+
+
+def _order_of(entry: EntryOfLesson) -> tuple[object, ...]:
+    return entry.starts_at, entry.lesson_id, len(entry.number), entry.number

@@ -23,6 +23,7 @@ from adsum_api.lessons.days import day_in
 from adsum_api.lessons.schemas import lesson_out
 from adsum_store.repositories import elsewhere, marks, register, students
 from adsum_store.repositories.elsewhere import Told
+from adsum_store.repositories.pages import PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 MOST_DAYS: Final = 400
@@ -52,10 +53,12 @@ def register_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, now: datetim
     return RegisterOut(lesson=lesson_out(placed, now), entries=entries, summary=summary_of(entries))
 
 
-def log_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID | None) -> list[MarkOut]:
+def log_of(
+    work: UnitOfWork, school_id: UUID, lesson_id: UUID, student_id: UUID | None, wanted: PageWanted
+) -> list[MarkOut]:
     """Return a lesson's log; raise `NotFound`."""
     lessons.find(work, school_id, lesson_id)
-    return [MarkOut.of(mark) for mark in marks.log(work, school_id, lesson_id, student_id)]
+    return [MarkOut.of(mark) for mark in marks.log(work, school_id, lesson_id, student_id, wanted)]
 
 
 def known_elsewhere(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:
@@ -66,15 +69,19 @@ def known_elsewhere(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Seque
 
 
 def attendance_of_student(
-    work: UnitOfWork, school_id: UUID, student_id: UUID, days: Days, zone: ZoneInfo
+    work: UnitOfWork, school_id: UUID, student_id: UUID, days: Days, zone: ZoneInfo, wanted: PageWanted
 ) -> list[EntryOfLesson]:
     """Return a student's marked lines; raise `NotFound`."""
     if students.get(work, school_id, student_id) is None:
         raise NotFound("student", student_id)
     start, end = day_in(zone, days.first)[0], day_in(zone, days.last)[1]
-    return [entry_of_lesson(line) for line in register.marked_lines(work, school_id, start, end, student_id)]
+    lines = register.marked_lines(work, school_id, start, end, student_id, wanted)
+    return [entry_of_lesson(line) for line in lines]
 
 
-def attendance_of_day(work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo) -> list[EntryOfLesson]:
+def attendance_of_day(
+    work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo, wanted: PageWanted
+) -> list[EntryOfLesson]:
     """Return all marked lines of the lessons that start on `day`."""
-    return [entry_of_lesson(line) for line in register.marked_lines(work, school_id, *day_in(zone, day))]
+    lines = register.marked_lines(work, school_id, *day_in(zone, day), wanted=wanted)
+    return [entry_of_lesson(line) for line in lines]

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 
+from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons import service
 from adsum_api.lessons.days import local_day
 from adsum_api.lessons.schemas import LessonOut, NewLesson, Threshold, lesson_out
 from adsum_api.lessons.telling import tell_room_after
+from adsum_store.repositories.lessons import PlacedLesson
 
 router = APIRouter(tags=["lessons"], route_class=ContractRoute)
 
@@ -41,13 +43,18 @@ def list_lessons(
     work: Work,
     caller: Caller,
     now: Now,
+    paged: Paged,
     on: Annotated[date | None, Query(alias="date", description="the school's day; today")] = None,
     room_id: UUID | None = None,
 ) -> list[LessonOut]:
     """Return the lessons that start on a day of the school's calendar, in order of time."""
     day = on or local_day(caller.zone, now)
-    found = service.on_day(work, caller.school_id, day, caller.zone, room_id)
-    return [lesson_out(placed, now) for placed in found]
+    found = service.on_day(work, caller.school_id, day, caller.zone, room_id, paged.wanted)
+    return [lesson_out(placed, now) for placed in paged.page(found, _order_of)]
+
+
+def _order_of(placed: PlacedLesson) -> tuple[object, ...]:
+    return placed.lesson.starts_at, placed.room, placed.lesson.id
 
 
 @router.get("/v1/lessons/{lesson_id}")

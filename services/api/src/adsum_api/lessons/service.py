@@ -18,6 +18,7 @@ from adsum_store.models import Camera, Lesson
 from adsum_store.repositories import lessons, outbox, places, sections
 from adsum_store.repositories.lessons import PlacedLesson
 from adsum_store.repositories.outbox import Announcement
+from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 LATE_AFTER_S: Final = 300
@@ -130,11 +131,12 @@ def find(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> PlacedLesson:
 
 
 def on_day(
-    work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo, room_id: UUID | None = None
-) -> Sequence[PlacedLesson]:
+    work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo, room_id: UUID | None = None,
+    wanted: PageWanted = EVERYTHING,
+) -> Sequence[PlacedLesson]:  # fmt: skip
     """Return the lessons that start on `day` in the school's zone."""
     start, end = day_in(zone, day)
-    return lessons.between(work, school_id, start, end, room_id)
+    return lessons.between(work, school_id, start, end, room_id, wanted)
 
 
 def end_now(work: UnitOfWork, school_id: UUID, lesson_id: UUID, now: datetime) -> PlacedLesson:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Reach, Work
 from adsum_api.lessons.telling import tell_camera_after
@@ -26,9 +27,9 @@ def add_room(work: Work, caller: Caller, room: RoomIn) -> Room:
 
 
 @router.get("/rooms", response_model=list[RoomOut])
-def list_rooms(work: Work, caller: Caller) -> Sequence[Room]:
+def list_rooms(work: Work, caller: Caller, paged: Paged) -> Sequence[Room]:
     """List the rooms by name."""
-    return places.rooms(work, caller.school_id)
+    return paged.page(places.rooms(work, caller.school_id, paged.wanted), lambda room: (room.name,))
 
 
 @router.post("/cameras", status_code=HTTPStatus.CREATED)
@@ -40,9 +41,10 @@ def add_camera(work: Work, caller: Caller, runtime: Reach, camera: CameraIn) -> 
 
 
 @router.get("/cameras")
-def list_cameras(work: Work, caller: Caller) -> list[CameraOut]:
-    """List the cameras by name, each with its last heartbeat."""
-    return [CameraOut.of(record) for record in places.cameras(work, caller.school_id)]
+def list_cameras(work: Work, caller: Caller, paged: Paged) -> list[CameraOut]:
+    """List the cameras by name, each with its last heartbeat, which is no change of the camera."""
+    found = places.cameras(work, caller.school_id, paged.wanted)
+    return [CameraOut.of(each) for each in paged.page(found, lambda record: (record.camera.name,))]
 
 
 @router.get("/cameras/{camera_id}")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.sections import service
@@ -27,9 +28,10 @@ def add_section(work: Work, caller: Caller, section: SectionIn) -> Section:
 
 
 @router.get("", response_model=list[SectionOut])
-def list_sections(work: Work, caller: Caller) -> Sequence[Section]:
+def list_sections(work: Work, caller: Caller, paged: Paged) -> Sequence[Section]:
     """List the sections by name."""
-    return sections.all_of(work, caller.school_id)
+    found = sections.all_of(work, caller.school_id, paged.wanted)
+    return paged.page(found, lambda section: (section.name,))
 
 
 @router.put("/{section_id}/students/{student_id}", response_model=MembershipOut)
@@ -45,9 +47,11 @@ def show_roster(
     work: Work,
     caller: Caller,
     now: Now,
+    paged: Paged,
     section_id: UUID,
     on: Annotated[date | None, Query(description="Today at the school, unless given.")] = None,
 ) -> list[MemberOut]:
     """Show who belongs to a section on a day, by number."""
     day = on or now.astimezone(caller.zone).date()
-    return service.roster(work, caller, section_id, day)
+    found = service.roster(work, caller, section_id, day, paged.wanted)
+    return list(paged.page(found, lambda member: (member.number,)))

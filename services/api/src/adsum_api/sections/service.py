@@ -11,6 +11,7 @@ from adsum_api.sections.schemas import MemberOut, MembershipIn
 from adsum_api.students import service as students
 from adsum_store.models import Section, SectionEnrolment
 from adsum_store.repositories import sections
+from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -59,7 +60,11 @@ def put_member(
     return sections.put_member(work, enrolment)
 
 
-def roster(work: UnitOfWork, caller: Operator, section_id: UUID, day: date) -> list[MemberOut]:
+def roster(
+    work: UnitOfWork, caller: Operator, section_id: UUID, day: date, wanted: PageWanted = EVERYTHING
+) -> list[MemberOut]:
     """Return who belongs to the section on `day`, by number; raise `SectionNotFound`."""
     get(work, caller, section_id)
-    return [MemberOut.of(each) for each in sections.members_on(work, caller.school_id, section_id, day)]
+    return [
+        MemberOut.of(each) for each in sections.members_on(work, caller.school_id, section_id, day, wanted)
+    ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.students import consents, service
@@ -18,7 +19,6 @@ from adsum_api.students.schemas import (
     StudentChange,
     StudentIn,
     StudentOut,
-    StudentPage,
 )
 from adsum_store.repositories.students import Search
 
@@ -35,12 +35,12 @@ def add_student(work: Work, caller: Caller, now: Now, student: StudentIn) -> Stu
 def list_students(
     work: Work,
     caller: Caller,
+    paged: Paged,
     q: Annotated[str, Query(max_length=200, description="Part of a name, or how a number begins.")] = "",
-    after: Annotated[str, Query(max_length=64, description="The `after` of the page before.")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> StudentPage:
+) -> list[StudentOut]:
     """List students by number, page by page."""
-    return service.search(work, caller, Search(q, after, limit))
+    found = service.search(work, caller, Search(q, paged.wanted))
+    return list(paged.page(found, lambda student: (student.number,)))
 
 
 @router.get("/{student_id}")

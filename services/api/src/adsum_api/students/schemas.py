@@ -75,13 +75,6 @@ class StudentOut(BaseModel):
         )
 
 
-class StudentPage(BaseModel):
-    """`after` asks for the next page; it is null on the last one."""
-
-    students: list[StudentOut]
-    after: str | None
-
-
 class Receipt(BaseModel):
     """What a withdrawal deleted, at once and for good."""
 

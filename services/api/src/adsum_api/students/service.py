@@ -8,7 +8,7 @@ from uuid import UUID
 from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.students import consents
-from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentIn, StudentOut, StudentPage
+from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentIn, StudentOut
 from adsum_store.models import Student
 from adsum_store.repositories import students
 from adsum_store.repositories.students import Search
@@ -30,10 +30,9 @@ def add(work: UnitOfWork, caller: Operator, new: StudentIn, now: datetime) -> St
     return show(work, caller, student.id)
 
 
-def search(work: UnitOfWork, caller: Operator, wanted: Search) -> StudentPage:
-    """Return a page of students in the order of their numbers."""
-    found = [StudentOut.of(record) for record in students.search(work, caller.school_id, wanted)]
-    return StudentPage(students=found, after=found[-1].number if len(found) == wanted.limit else None)
+def search(work: UnitOfWork, caller: Operator, wanted: Search) -> list[StudentOut]:
+    """Return students in the order of their numbers."""
+    return [StudentOut.of(record) for record in students.search(work, caller.school_id, wanted)]
 
 
 def show(work: UnitOfWork, caller: Operator, student_id: UUID) -> StudentOut:
