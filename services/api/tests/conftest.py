@@ -148,9 +148,11 @@ def client(api: FastAPI) -> Iterator[TestClient]:
 
 
 def _with_a_key(request: Any) -> None:
-    """Give each POST a key of its own, as a careful caller does, unless the test brings one."""
+    """Unless the test says otherwise, give each POST a key of its own, and let an edit overwrite anything."""
     if request.method == "POST":
         request.headers.setdefault("Idempotency-Key", str(uuid4()))
+    if request.method == "PATCH":
+        request.headers.setdefault("If-Match", "*")
 
 
 @pytest.fixture

@@ -44,6 +44,14 @@ class Conflict(DomainError):  # noqa: N818
     """The request contradicts what is stored or allowed."""
 
 
+class PreconditionFailed(DomainError):  # noqa: N818
+    """What an edit rests on is no longer so."""
+
+
+class PreconditionRequired(DomainError):  # noqa: N818
+    """An edit has to say what it rests on."""
+
+
 class TooLarge(DomainError):  # noqa: N818
     """The request brings more than anybody accepts."""
 
@@ -59,6 +67,8 @@ STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,

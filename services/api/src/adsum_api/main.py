@@ -12,6 +12,7 @@ from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
 from adsum_api.auth import TokenGate, token_of
 from adsum_api.cameras.endpoints import router as cameras
+from adsum_api.contract.request_id import RequestIds
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
@@ -75,6 +76,7 @@ def build_app(runtime: Runtime, token: str) -> FastAPI:
     add_problem_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(TokenGate, token=token)
+    app.add_middleware(RequestIds)
     return app
 
 

@@ -8,6 +8,12 @@ from adsum_store.models import School
 from adsum_store.unit_of_work import UnitOfWork
 
 
+def lock(work: UnitOfWork, school: School) -> None:
+    """Read the school again, and keep others from changing it before this transaction ends; rows that only
+    refer to it can be written meanwhile."""
+    work.session.refresh(school, with_for_update={"key_share": True})
+
+
 def only(work: UnitOfWork) -> School | None:
     """Return the installation's school (the oldest, should there be several), or None before the first."""
     return work.session.scalar(select(School).order_by(School.created_at, School.id).limit(1))

@@ -39,6 +39,15 @@ def add(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:
     return student
 
 
+def locked(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Student | None:
+    """Return the student, whom nobody else can change before this transaction ends; rows that only refer to
+    them can be written meanwhile."""
+    query = select(Student).where(Student.school_id == school_id, Student.id == student_id)
+    return work.session.scalar(
+        query.with_for_update(key_share=True), execution_options={"populate_existing": True}
+    )
+
+
 def put(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:
     """Return the student with this number, made or renamed; the row is locked until the transaction ends."""
     row = insert(Student).values(school_id=school_id, number=number, name=name)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from adsum_api.contract.paging import Paged
+from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Reach, Work
 from adsum_api.lessons.telling import tell_camera_after
@@ -48,15 +49,25 @@ def list_cameras(work: Work, caller: Caller, paged: Paged) -> list[CameraOut]:
 
 
 @router.get("/cameras/{camera_id}")
-def show_camera(work: Work, caller: Caller, camera_id: UUID) -> CameraOut:
+def show_camera(work: Work, caller: Caller, response: Response, camera_id: UUID) -> CameraOut:
     """Show one camera with its last heartbeat."""
-    return service.show_camera(work, caller, camera_id)
+    shown = service.show_camera(work, caller, camera_id)
+    tell_tag(response, shown, CameraChange)
+    return shown
 
 
-@router.patch("/cameras/{camera_id}")
+@router.patch("/cameras/{camera_id}", responses=EDITS)
 def change_camera(
-    work: Work, caller: Caller, runtime: Reach, camera_id: UUID, change: CameraChange
+    work: Work,
+    caller: Caller,
+    runtime: Reach,
+    response: Response,
+    seen: IfMatch,
+    camera_id: UUID,
+    change: CameraChange,
 ) -> CameraOut:
     """Rename or move a camera, make it the default, or revoke it."""
     tell_camera_after(work, runtime, camera_id)
-    return service.change_camera(work, caller, camera_id, change)
+    changed = service.change_camera(work, caller, camera_id, change, seen)
+    tell_tag(response, changed, CameraChange)
+    return changed

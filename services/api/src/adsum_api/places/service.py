@@ -6,6 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
+from adsum_api.contract.preconditions import Seen
 from adsum_api.deps import Operator
 from adsum_api.errors import Conflict, NotFound
 from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera
@@ -56,9 +57,15 @@ def add_camera(work: UnitOfWork, caller: Operator, vault: Vault, new: CameraIn) 
     return NewCamera(id=camera.id, key=urlsafe_b64encode(key).decode(), **new.model_dump())
 
 
-def change_camera(work: UnitOfWork, caller: Operator, camera_id: UUID, change: CameraChange) -> CameraOut:
-    """Apply what `change` sets; raise `CameraNotFound` or `CameraRevoked`."""
-    camera = _get(work, caller, camera_id)
+def change_camera(
+    work: UnitOfWork, caller: Operator, camera_id: UUID, change: CameraChange, seen: Seen
+) -> CameraOut:
+    """Apply what `change` sets; raise `CameraNotFound`, `ChangedMeanwhile` or `CameraRevoked`."""
+    _get(work, caller, camera_id)
+    camera = places.locked_camera(work, camera_id)
+    if camera is None:
+        raise CameraNotFound(camera_id)
+    seen.check(show_camera(work, caller, camera_id), CameraChange)
     if camera.revoked:
         raise CameraRevoked
     if change.is_default:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
+from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Work
 from adsum_api.school import service
 from adsum_api.school.schemas import SchoolChange, SchoolOut
-from adsum_store.models import School
 
 router = APIRouter(prefix="/v1/school", tags=["school"], route_class=ContractRoute)
 
 
-@router.get("", response_model=SchoolOut)
-def show_school(caller: Caller) -> School:
+@router.get("")
+def show_school(caller: Caller, response: Response) -> SchoolOut:
     """Show the school."""
-    return caller.school
+    shown = SchoolOut.model_validate(caller.school)
+    tell_tag(response, shown, SchoolChange)
+    return shown
 
 
-@router.patch("", response_model=SchoolOut)
-def change_school(work: Work, caller: Caller, change: SchoolChange) -> School:
+@router.patch("", responses=EDITS)
+def change_school(
+    work: Work, caller: Caller, response: Response, seen: IfMatch, change: SchoolChange
+) -> SchoolOut:
     """Rename the school, move it to another time zone, or change what it allows and keeps."""
-    return service.change_school(work, caller.school, change)
+    changed = service.change_school(work, caller.school, change, seen)
+    tell_tag(response, changed, SchoolChange)
+    return changed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from adsum_api.contract.preconditions import Seen
 from adsum_api.errors import Invalid
-from adsum_api.school.schemas import SchoolChange
+from adsum_api.school.schemas import SchoolChange, SchoolOut
 from adsum_store.models import School
 from adsum_store.repositories import kept_crops, schools
 from adsum_store.unit_of_work import UnitOfWork
@@ -24,11 +25,13 @@ def ensure_school(work: UnitOfWork, name: str, timezone: str) -> School:
     return schools.only(work) or schools.add_first(work, name, timezone)
 
 
-def change_school(work: UnitOfWork, school: School, change: SchoolChange) -> School:
-    """Apply what `change` sets; raise `UnknownZone`.
+def change_school(work: UnitOfWork, school: School, change: SchoolChange, seen: Seen) -> SchoolOut:
+    """Apply what `change` sets; raise `ChangedMeanwhile` or `UnknownZone`.
 
     Where enrolled faces are no longer kept, those that were are deleted at once.
     """
+    schools.lock(work, school)
+    seen.check(SchoolOut.model_validate(school), SchoolChange)
     if change.timezone is not None:
         check_zone(change.timezone)
     for name, value in change.model_dump(exclude_none=True).items():
@@ -36,7 +39,7 @@ def change_school(work: UnitOfWork, school: School, change: SchoolChange) -> Sch
     work.session.flush()
     if change.keep_enrolment_crops is False:
         kept_crops.drop_of_school(work.session, school.id)
-    return school
+    return SchoolOut.model_validate(school)
 
 
 def check_zone(timezone: str) -> None:

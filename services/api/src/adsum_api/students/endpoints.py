@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from adsum_api.contract.paging import Paged
+from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.students import consents, service
@@ -44,15 +45,21 @@ def list_students(
 
 
 @router.get("/{student_id}")
-def show_student(work: Work, caller: Caller, student_id: UUID) -> StudentOut:
+def show_student(work: Work, caller: Caller, response: Response, student_id: UUID) -> StudentOut:
     """Show one student."""
-    return service.show(work, caller, student_id)
+    shown = service.show(work, caller, student_id)
+    tell_tag(response, shown, StudentChange)
+    return shown
 
 
-@router.patch("/{student_id}")
-def rename_student(work: Work, caller: Caller, student_id: UUID, change: StudentChange) -> StudentOut:
+@router.patch("/{student_id}", responses=EDITS)
+def rename_student(
+    work: Work, caller: Caller, response: Response, seen: IfMatch, student_id: UUID, change: StudentChange
+) -> StudentOut:
     """Correct a student's name."""
-    return service.rename(work, caller, student_id, change.name)
+    changed = service.rename(work, caller, student_id, change, seen)
+    tell_tag(response, changed, StudentChange)
+    return changed
 
 
 @router.delete("/{student_id}", status_code=HTTPStatus.NO_CONTENT)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from adsum_api.contract.preconditions import Seen
 from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.students import consents
-from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentIn, StudentOut
+from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentChange, StudentIn, StudentOut
 from adsum_store.models import Student
 from adsum_store.repositories import students
 from adsum_store.repositories.students import Search
@@ -51,9 +52,15 @@ def get(work: UnitOfWork, caller: Operator, student_id: UUID) -> Student:
     return student
 
 
-def rename(work: UnitOfWork, caller: Operator, student_id: UUID, name: str) -> StudentOut:
-    """Correct a name; raise `StudentNotFound`."""
-    get(work, caller, student_id).name = name
+def rename(
+    work: UnitOfWork, caller: Operator, student_id: UUID, change: StudentChange, seen: Seen
+) -> StudentOut:
+    """Correct a name; raise `StudentNotFound` or `ChangedMeanwhile`."""
+    student = students.locked(work, caller.school_id, student_id)
+    if student is None:
+        raise StudentNotFound(student_id)
+    seen.check(show(work, caller, student_id), StudentChange)
+    student.name = change.name
     work.session.flush()
     return show(work, caller, student_id)
 
