@@ -146,7 +146,7 @@ def test_every_task_of_the_api_is_known_and_takes_json_alone(runtime: Runtime) -
     ours = {name for name in app.tasks if not name.startswith("celery.")}
     assert ours == {
         routes.APPLY_ATTENDANCE, routes.CLOSE_DUE_LESSONS, routes.ENROLMENT_PROGRESS,
-        routes.ENROLMENT_JUDGED, routes.PURGE_EXPIRED, routes.TELL_CAMERAS,
+        routes.ENROLMENT_JUDGED, routes.PURGE_EXPIRED, routes.TELL_CAMERAS, routes.MAKE_LESSONS,
     }  # fmt: skip
     assert app.conf.accept_content == ["json"]
     assert all(app.tasks[name].acks_late for name in ours)

@@ -22,6 +22,7 @@ from adsum_api.rosters.commands import import_oneroster
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
+from adsum_api.timetable.commands import import_ics
 from adsum_api.worker import run_beat, run_worker
 from adsum_contracts.exits import MISCONFIGURED
 from adsum_store.migrations import upgrade
@@ -34,7 +35,9 @@ app = typer.Typer(
     epilog="Example: adsum-api db upgrade && adsum-api serve",
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="The record in Postgres.")
-importing = typer.Typer(no_args_is_help=True, help="Bring in rosters, photos, or files of the original demo.")
+importing = typer.Typer(
+    no_args_is_help=True, help="Bring in rosters, timetables, photos, or files of the original demo."
+)
 exporting = typer.Typer(
     no_args_is_help=True, help="Write registers and reports, or files that the original demo reads."
 )
@@ -44,6 +47,7 @@ app.add_typer(exporting, name="export")
 importing.command("legacy")(import_legacy)
 importing.command("photos")(import_photos)
 importing.command("oneroster")(import_oneroster)
+importing.command("ics")(import_ics)
 exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)

@@ -15,7 +15,10 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_UPLOAD_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + MAX_BODY_BYTES
 """All photos of one request, and the form around them."""
 
-UPLOADS: Final[Mapping[str, int]] = {"/v1/imports/oneroster": 64 * 1024**2 + MAX_BODY_BYTES}
+UPLOADS: Final[Mapping[str, int]] = {
+    "/v1/imports/oneroster": 64 * 1024**2 + MAX_BODY_BYTES,
+    "/v1/imports/ics": 8 * 1024**2 + MAX_BODY_BYTES,
+}
 """Paths that take one file, and how many bytes a request there has at most."""
 
 

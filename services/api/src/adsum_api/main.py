@@ -31,6 +31,7 @@ from adsum_api.school.endpoints import router as school
 from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
 from adsum_api.students.endpoints import router as students
+from adsum_api.timetable.endpoints import router as timetable
 
 ROUTERS: Final = (
     school,
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     cameras,
     sections,
     rosters,
+    timetable,
     lessons,
     attendance,
     events,

@@ -13,9 +13,11 @@ from adsum_api.enrolment import tasks as enrolment
 from adsum_api.lessons import tasks as lessons
 from adsum_api.retention import tasks as retention
 from adsum_api.runtime import Runtime
+from adsum_api.timetable import tasks as timetable
 from adsum_api.watchdog import Watchdog
 from adsum_contracts.routes import (
     CLOSE_DUE_LESSONS,
+    MAKE_LESSONS,
     PURGE_EXPIRED,
     QUEUE_ATTENDANCE,
     QUEUE_IDENTIFY,
@@ -31,7 +33,7 @@ class Feature(Protocol):
         """Name the feature's tasks; none is `shared`: Celery would give it to every other app as well."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention)
+FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention, timetable)
 """One line a feature."""
 
 
@@ -44,6 +46,7 @@ SCHEDULE: Final = {
     "close due lessons": _every(5, CLOSE_DUE_LESSONS, QUEUE_ATTENDANCE),
     "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_IDENTIFY),
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
+    "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
     "purge what expired": _every(600, PURGE_EXPIRED, QUEUE_ATTENDANCE),
 }
 

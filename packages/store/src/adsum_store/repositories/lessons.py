@@ -57,6 +57,7 @@ def overlapping(
     query = _placed(school_id).where(
         Lesson.room_id == room_id,
         Lesson.closed_at.is_(None),
+        Lesson.cancelled_at.is_(None),
         Lesson.starts_at < ends_at,
         Lesson.ends_at > starts_at,
     )
@@ -83,7 +84,7 @@ def hours(
     query = (
         select(Lesson.starts_at, Lesson.ends_at)
         .where(Lesson.school_id == school_id, Lesson.room_id == room_id)
-        .where(Lesson.ends_at > start, Lesson.starts_at < end)
+        .where(Lesson.ends_at > start, Lesson.starts_at < end, Lesson.cancelled_at.is_(None))
     )
     return [(starts_at, ends_at) for starts_at, ends_at in work.session.execute(query)]
 
@@ -94,7 +95,7 @@ def due(work: UnitOfWork, now: datetime, settle: timedelta, wait_at_most: timede
     A lesson settles for `settle` after its end. While a camera of its room that was watching has not yet
     spoken since the end, it waits on, but no longer than `wait_at_most` in all.
     """
-    settled = Lesson.closed_at.is_(None) & (Lesson.ends_at <= now - settle)
+    settled = Lesson.closed_at.is_(None) & Lesson.cancelled_at.is_(None) & (Lesson.ends_at <= now - settle)
     complete = (Lesson.ends_at <= now - wait_at_most) | ~camera_owes_news()
     query = select(Lesson.school_id, Lesson.id).where(settled, complete).order_by(Lesson.ends_at)
     return [
@@ -106,7 +107,8 @@ def outdated(work: UnitOfWork) -> Sequence[LessonRef]:
     """Return the lessons of every school that are not closed and have tracks newer than their register."""
     computed_at = func.coalesce(Lesson.applied_at - LONGEST_TRANSACTION, func.to_timestamp(0))
     newer = exists().where(Track.lesson_id == Lesson.id, Track.updated_at > computed_at)
-    query = select(Lesson.school_id, Lesson.id).where(Lesson.closed_at.is_(None), newer)
+    query = select(Lesson.school_id, Lesson.id)
+    query = query.where(Lesson.closed_at.is_(None), Lesson.cancelled_at.is_(None), newer)
     return [
         (SchoolId(school_id), LessonId(lesson_id)) for school_id, lesson_id in work.session.execute(query)
     ]

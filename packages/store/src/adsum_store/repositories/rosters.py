@@ -30,6 +30,7 @@ def lesson_held(room_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> La
     return (
         select(Lesson)
         .where(Lesson.room_id == room_id, Lesson.starts_at <= at, Lesson.ends_at > at)
+        .where(Lesson.cancelled_at.is_(None))
         .order_by(Lesson.starts_at.desc(), Lesson.id)
         .limit(1)
         .lateral("lesson")

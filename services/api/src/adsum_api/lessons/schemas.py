@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from adsum_store.models import Lesson
 from adsum_store.repositories.lessons import PlacedLesson
 
-State = Literal["scheduled", "running", "closing", "closed"]
+State = Literal["scheduled", "running", "closing", "closed", "cancelled"]
 Seconds = Annotated[int, Field(ge=0, le=6 * 3600)]
 Threshold = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
@@ -43,7 +44,8 @@ class Links(BaseModel):
 
 
 class LessonOut(BaseModel):
-    """A lesson. `closing`: its time is over, and its register is about to be finalised."""
+    """A lesson. `closing`: its time is over, and its register is about to be finalised; `cancelled`: its
+    calendar no longer has it, or it falls on a holiday."""
 
     id: UUID
     section_id: UUID | None
@@ -60,13 +62,15 @@ class LessonOut(BaseModel):
     links: Links
 
 
-def state_of(starts_at: datetime, ends_at: datetime, closed_at: datetime | None, now: datetime) -> State:
+def state_of(lesson: Lesson, now: datetime) -> State:
     """Return where a lesson stands at `now`."""
-    if closed_at is not None:
+    if lesson.cancelled_at is not None:
+        return "cancelled"
+    if lesson.closed_at is not None:
         return "closed"
-    if now < starts_at:
+    if now < lesson.starts_at:
         return "scheduled"
-    return "running" if now < ends_at else "closing"
+    return "running" if now < lesson.ends_at else "closing"
 
 
 def lesson_out(placed: PlacedLesson, now: datetime) -> LessonOut:
@@ -84,7 +88,7 @@ def lesson_out(placed: PlacedLesson, now: datetime) -> LessonOut:
         late_after_s=lesson.late_after_s,
         threshold=lesson.threshold,
         key=lesson.key,
-        state=state_of(lesson.starts_at, lesson.ends_at, lesson.closed_at, now),
+        state=state_of(lesson, now),
         closed_at=lesson.closed_at,
         links=Links(
             register_=f"{here}/register",

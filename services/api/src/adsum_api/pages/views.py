@@ -31,7 +31,10 @@ REVIEWS: Final[Mapping[str | None, str]] = {
     "may_be_a_picture": "may be a picture: please look",
     None: "seen otherwise after the lesson was closed",
 }
-STATES: Final = {"scheduled": "Later", "running": "Now", "closing": "Closing", "closed": "Closed"}
+STATES: Final = {
+    "scheduled": "Later", "running": "Now", "closing": "Closing", "closed": "Closed",
+    "cancelled": "Cancelled",
+}  # fmt: skip
 JUST_NOW: Final = timedelta(seconds=15)
 SHORT_LESSON: Final = timedelta(minutes=10)
 BAR_PX: Final = 1000

@@ -13,7 +13,7 @@ from adsum_api.rosters.records import STUDENT, Told
 from adsum_api.rosters.roster import Course, E, Known, Roster, Section, Span, StaffMember, Student, Term
 from adsum_store import models
 from adsum_store.models.base import Base
-from adsum_store.repositories import places, school_tree
+from adsum_store.repositories import merging, places, school_tree
 from adsum_store.unit_of_work import UnitOfWork
 
 AT_ONCE: Final = 5000
@@ -51,6 +51,7 @@ def write(work: UnitOfWork, school_id: UUID, plan: Plan, known: Roster, today: d
     staff = writing.table(models.StaffMember, plan.staff, known.staff, _member, "left_on")
     writing.memberships(models.SectionEnrolment, plan, sections, students)
     writing.memberships(models.StaffAssignment, plan, sections, staff)
+    merging.refresh(work, school_id)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from adsum_api.errors import Conflict, NotFound
 from adsum_api.sections.schemas import MemberOut, MembershipIn
 from adsum_api.students import service as students
 from adsum_store.models import Section, SectionEnrolment
-from adsum_store.repositories import sections
+from adsum_store.repositories import merging, sections
 from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -20,6 +20,13 @@ class SectionNotFound(NotFound):
 
     def __init__(self, section_id: UUID) -> None:
         super().__init__("section", section_id)
+
+
+class SectionMerged(Conflict):
+    """A merged section has no members of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("this section is several taught together: let the student belong to one of those")
 
 
 class DaysOverlap(Conflict):
@@ -46,9 +53,11 @@ def put_member(
 ) -> SectionEnrolment:
     """Let the student belong to the section on these days.
 
-    Raises `SectionNotFound`, `StudentNotFound` or `DaysOverlap`.
+    Raises `SectionNotFound`, `SectionMerged`, `StudentNotFound` or `DaysOverlap`.
     """
     get(work, caller, section_id)
+    if section_id in merging.parts(work, caller.school_id):
+        raise SectionMerged
     students.get(work, caller, student_id)
     work.lock("section", section_id)
     enrolment = SectionEnrolment(
@@ -57,7 +66,9 @@ def put_member(
     other = sections.overlapping(work, enrolment)
     if other is not None:
         raise DaysOverlap(other)
-    return sections.put_member(work, enrolment)
+    stored = sections.put_member(work, enrolment)
+    merging.refresh(work, caller.school_id)
+    return stored
 
 
 def roster(
