@@ -15,7 +15,7 @@ from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
 from adsum_api.logs import log_to_stderr
-from adsum_api.main import api_token, build_app
+from adsum_api.main import api_token, build_app, quota_of
 from adsum_api.reports.commands import export_daily, import_daily
 from adsum_api.reports.report_commands import export_register, export_section, export_student
 from adsum_api.rosters.commands import import_oneroster
@@ -66,7 +66,7 @@ def serve(
     host = host or settings.api_host
     if not is_loopback(host):
         log.warning("listens_beyond_this_machine", host=host, advice="put TLS and accounts in front of it")
-    application = build_app(build_runtime(settings), api_token(settings))
+    application = build_app(build_runtime(settings), api_token(settings), quota_of(settings))
     uvicorn.run(application, host=host, port=port or settings.api_port, log_level="warning")
 
 

@@ -12,6 +12,7 @@ from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
 from adsum_api.auth import TokenGate, token_of
 from adsum_api.cameras.endpoints import router as cameras
+from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
@@ -54,6 +55,8 @@ ROUTERS: Final = (
 )
 """One line a feature; `health` alone is open to all."""
 
+USUAL_QUOTA: Final = Quota(30_000)
+
 DESCRIPTION: Final = """
 Adsum takes the roll from classroom cameras. Here are its students, rooms, lessons and registers.
 
@@ -64,10 +67,10 @@ Send the token as `Authorization: Bearer …`. Every refusal is a problem (RFC 9
 def create_app() -> FastAPI:
     """Build the app from the environment; raise `BadSettings`."""
     settings = read_settings()
-    return build_app(build_runtime(settings), api_token(settings))
+    return build_app(build_runtime(settings), api_token(settings), quota_of(settings))
 
 
-def build_app(runtime: Runtime, token: str) -> FastAPI:
+def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastAPI:
     """Build the app on `runtime`, open to whoever has `token`."""
     app = FastAPI(title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED)
     app.state.runtime = runtime
@@ -77,9 +80,15 @@ def build_app(runtime: Runtime, token: str) -> FastAPI:
         app.include_router(router, dependencies=[Depends(bearer)])
     add_problem_answers(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(QuotaGate, quota=quota)
     app.add_middleware(TokenGate, token=token)
     app.add_middleware(RequestIds)
     return app
+
+
+def quota_of(settings: Settings) -> Quota:
+    """Return how much a caller may ask."""
+    return Quota(settings.api_requests_per_minute)
 
 
 def api_token(settings: Settings) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -62,16 +63,19 @@ def problem(
     code: str | None = None,
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
+    kind: str = "about:blank",
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """Return the answer; without a `code` the status's own phrase gives it."""
+    """Return the answer; without a `code` the status's own phrase gives it. `more`: what the `kind` adds."""
     body = Problem(
+        type=kind,
         title=status.phrase,
         status=status,
         detail=detail,
         code=code or status.phrase.lower().replace(" ", "-"),
         errors=list(errors),
     )
-    return Response(body.model_dump_json(), status, headers, MEDIA_TYPE)
+    return Response(json.dumps(body.model_dump() | dict(more or {})), status, headers, MEDIA_TYPE)
 
 
 def add_problem_answers(app: FastAPI) -> None:

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    api_requests_per_minute: Annotated[int, Field(ge=1, description="of a caller, to one process")] = 30_000
     school_name: Annotated[str, Field(min_length=1)] = "School"
     school_timezone: str = Field(default_factory=local_timezone, min_length=1)
     embedder: Literal["facenet-vggface2", "dlib-resnet-v1"] = "facenet-vggface2"
