@@ -253,3 +253,13 @@ def test_families_are_not_kept(store: Store, bring_in: Any) -> None:
     files["enrollments.csv"].pop(1)
     assert bring_in(files).passed_over == {"parents, guardians and relatives": 1}
     assert [each.source_id for each in rows(store, Student)] == ["s1"]
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_rows_are_brought_in_and_again_change_nothing(bring_in: Any) -> None:
+    files = made_up(16_000, 4)
+    assert sum(map(len, files.values())) > 98_000
+    report = bring_in(files)
+    assert (report.refused_in_all, report.counts["enrolments"].added) == (0, 64_000)
+    again = bring_in(files, TODAY + timedelta(days=1))
+    assert (again.changes_in_all, again.counts["enrolments"].unchanged) == (0, 64_000)

@@ -81,6 +81,12 @@ def test_a_cancelled_occurrence_is_left_out_and_a_cancelled_series_altogether() 
     assert starts(f"{weekly}\nSTATUS:CANCELLED") == []
 
 
+def test_an_exception_to_a_time_that_is_excluded_is_none() -> None:
+    weekly = f"UID:1\n{NINE_IN_ZURICH}\nRRULE:FREQ=WEEKLY;COUNT=2\nEXDATE;TZID=Europe/Zurich:20260330T090000"
+    moved = f"UID:1\nRECURRENCE-ID:20260330T070000Z\n{NINE_IN_ZURICH}".replace("0323", "0331")
+    assert starts(weekly, moved) == ["03-23 08:00"]
+
+
 def test_of_two_the_higher_sequence_counts() -> None:
     newer = "UID:1\nSEQUENCE:2\nDTSTART:20260401T080000Z\nDTEND:20260401T090000Z"
     older = "UID:1\nSEQUENCE:1\nDTSTART:20260501T080000Z\nDTEND:20260501T090000Z"

@@ -39,7 +39,8 @@ def occurrences(
 ) -> tuple[list[Occurrence], list[EventFault]]:
     """Return what begins in the window, in order of time, and the events whose rules are not understood.
 
-    Floating times and days are those of `zone`. What is cancelled is left out.
+    Floating times and days are those of `zone`. What is cancelled is left out, and so is an exception to a
+    time that is excluded.
     """
     found, faults = list[Occurrence](), list[EventFault]()
     for uid, series in _by_uid(events).items():
@@ -76,8 +77,9 @@ def _of_series(series: dict[When | None, Event], window: Window, zone: ZoneInfo)
             name = _stamp(start, zone) if repeats else ""
             if name not in exceptions:
                 yield from _at(master, name, instant(start, zone), window, zone)
+    excluded = {_named(when, master, zone) for when in master.excluded} if master is not None else set()
     for name, event in exceptions.items():
-        if not event.cancelled:
+        if not event.cancelled and name not in excluded:
             yield from _at(event, name, instant(event.starts, zone), window, zone)
 
 
