@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from adsum_store.models import Camera, Lesson, School, SectionEnrolment, Sighting, Student, Template, Track
 from adsum_store.models.template import DIMENSIONS
+from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.rosters import on_roster_at, school_day
 from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weigh
 
@@ -162,11 +163,13 @@ def search(
     )
 
 
-def told_of_lesson(session: Session, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:
+def told_of_lesson(
+    session: Session, school_id: UUID, lesson_id: UUID, wanted: PageWanted = EVERYTHING
+) -> Sequence[Told]:
     """Return the faces of a lesson that are known elsewhere, by time, as far as the school lets it be told
     now."""
     named = (Student.id == Track.elsewhere_id) & (School.known_elsewhere == WITH_NAME)
-    rows = session.execute(
+    query = (
         select(Track, Camera.name, Student)
         .join(Camera, Camera.id == Track.camera_id)
         .join(School, School.id == Track.school_id)
@@ -177,9 +180,11 @@ def told_of_lesson(session: Session, school_id: UUID, lesson_id: UUID) -> Sequen
             Track.reason == "known_elsewhere",
             School.known_elsewhere != OFF,
         )
-        .order_by(Track.started_at, Track.id)
     )
-    return [Told(*row) for row in rows]
+    order = [Track.started_at, Track.id]
+    return [
+        Told(*row) for row in session.execute(narrowed(query, wanted, order, Track.updated_at.expression))
+    ]
 
 
 def forget(session: Session, student_id: UUID) -> None:

@@ -111,12 +111,14 @@ def take_a_correction_back(
 
 
 @router.get("/lessons/{lesson_id}/known-elsewhere")
-def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller) -> list[FaceElsewhere]:
+def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -> list[FaceElsewhere]:
     """Return the faces that fit nobody on the roster and surely a student of the school, by time.
 
     A hint for a person, which marks nobody; what it tells is the school's `known_elsewhere`.
     """
-    return [FaceElsewhere.of(told) for told in reading.known_elsewhere(work, caller.school_id, lesson_id)]
+    found = reading.known_elsewhere(work, caller.school_id, lesson_id, paged.wanted)
+    page = paged.page(found, lambda told: (told.track.started_at, told.track.id))
+    return [FaceElsewhere.of(told) for told in page]
 
 
 @router.get("/students/{student_id}/attendance")

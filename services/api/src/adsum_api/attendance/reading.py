@@ -23,7 +23,7 @@ from adsum_api.lessons.days import day_in
 from adsum_api.lessons.schemas import lesson_out
 from adsum_store.repositories import elsewhere, marks, register, students
 from adsum_store.repositories.elsewhere import Told
-from adsum_store.repositories.pages import PageWanted
+from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 MOST_DAYS: Final = 400
@@ -61,11 +61,13 @@ def log_of(
     return [MarkOut.of(mark) for mark in marks.log(work, school_id, lesson_id, student_id, wanted)]
 
 
-def known_elsewhere(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Told]:
+def known_elsewhere(
+    work: UnitOfWork, school_id: UUID, lesson_id: UUID, wanted: PageWanted = EVERYTHING
+) -> Sequence[Told]:
     """Return the faces of a lesson that are known elsewhere, as far as the school lets it be told; raise
     `NotFound`."""
     lessons.find(work, school_id, lesson_id)
-    return elsewhere.told_of_lesson(work.session, school_id, lesson_id)
+    return elsewhere.told_of_lesson(work.session, school_id, lesson_id, wanted)
 
 
 def attendance_of_student(
