@@ -33,11 +33,19 @@ from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
 from adsum_api.students.endpoints import router as students
 from adsum_api.timetable.endpoints import router as timetable
+from adsum_api.tree.buildings import router as buildings
+from adsum_api.tree.courses import router as courses
+from adsum_api.tree.staff import router as staff
+from adsum_api.tree.terms import router as terms
 
 ROUTERS: Final = (
     school,
     students,
     enrolment,
+    terms,
+    courses,
+    buildings,
+    staff,
     places,
     cameras,
     sections,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
 
@@ -19,5 +19,6 @@ class Course(Row):
     source_id: Mapped[str | None]
     title: Mapped[str]
     code: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     removed_on: Mapped[date | None]
     """The day from which the system that rosters come from no longer had it."""

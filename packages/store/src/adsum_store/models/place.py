@@ -18,6 +18,7 @@ class Building(Row):
     __table_args__ = (UniqueConstraint("school_id", "name"), UniqueConstraint("school_id", "id"))
 
     name: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Room(Row):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -22,6 +22,7 @@ class StaffMember(Row):
     username: Mapped[str | None]
     email: Mapped[str | None]
     left_on: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class StaffAssignment(Row):
@@ -43,4 +44,5 @@ class StaffAssignment(Row):
     is_primary: Mapped[bool] = mapped_column(server_default="false")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     source_id: Mapped[str | None]

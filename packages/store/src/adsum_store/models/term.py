@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
 
@@ -30,5 +30,6 @@ class Term(Row):
     ends_on: Mapped[date]
     school_year: Mapped[int | None]
     parent_id: Mapped[UUID | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     removed_on: Mapped[date | None]
     """The day from which the system that rosters come from no longer had it."""

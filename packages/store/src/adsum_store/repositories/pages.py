@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
@@ -65,6 +65,8 @@ def _read(text: str, kind: type) -> object:
         if kind is int:
             number = int(text)
             return number if abs(number) < 2**63 else _refuse()
+        if kind is date:
+            return date.fromisoformat(text)
         return UUID(text) if kind is UUID else _text(text)
     except ValueError:
         raise BadCursor from None

@@ -22,9 +22,9 @@ class CameraRecord:
     heartbeat: CameraHeartbeat | None
 
 
-def add_room(work: UnitOfWork, school_id: UUID, name: str) -> Room:
+def add_room(work: UnitOfWork, school_id: UUID, name: str, building_id: UUID | None = None) -> Room:
     """Store a room; raise `IntegrityError` (uq_rooms_school_id_name) when the name is taken."""
-    room = Room(school_id=school_id, name=name)
+    room = Room(school_id=school_id, name=name, building_id=building_id)
     work.session.add(room)
     work.session.flush()
     return room

@@ -24,14 +24,6 @@ class Member:
     ends_on: date | None
 
 
-def add(work: UnitOfWork, school_id: UUID, name: str, late_after_s: int) -> Section:
-    """Store a section; raise `IntegrityError` (uq_sections_school_id_name) when the name is taken."""
-    section = Section(school_id=school_id, name=name, late_after_s=late_after_s)
-    work.session.add(section)
-    work.session.flush()
-    return section
-
-
 def all_of(work: UnitOfWork, school_id: UUID, wanted: PageWanted = EVERYTHING) -> Sequence[Section]:
     """Return the school's sections by name."""
     query = select(Section).where(Section.school_id == school_id)

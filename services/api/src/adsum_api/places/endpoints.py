@@ -14,7 +14,15 @@ from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Reach, Work
 from adsum_api.lessons.telling import tell_camera_after
 from adsum_api.places import service
-from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera, RoomIn, RoomOut
+from adsum_api.places.schemas import (
+    CameraChange,
+    CameraIn,
+    CameraOut,
+    NewCamera,
+    RoomChange,
+    RoomIn,
+    RoomOut,
+)
 from adsum_store.models import Room
 from adsum_store.repositories import places
 
@@ -24,13 +32,37 @@ router = APIRouter(prefix="/v1", tags=["rooms and cameras"], route_class=Contrac
 @router.post("/rooms", status_code=HTTPStatus.CREATED, response_model=RoomOut)
 def add_room(work: Work, caller: Caller, room: RoomIn) -> Room:
     """Add a room."""
-    return places.add_room(work, caller.school_id, room.name)
+    return places.add_room(work, caller.school_id, room.name, room.building_id)
 
 
 @router.get("/rooms", response_model=list[RoomOut])
 def list_rooms(work: Work, caller: Caller, paged: Paged) -> Sequence[Room]:
     """List the rooms by name."""
     return paged.page(places.rooms(work, caller.school_id, paged.wanted), lambda room: (room.name,))
+
+
+@router.get("/rooms/{room_id}")
+def show_room(work: Work, caller: Caller, response: Response, room_id: UUID) -> RoomOut:
+    """Show one room."""
+    shown = service.show_room(work, caller, room_id)
+    tell_tag(response, shown, RoomChange)
+    return shown
+
+
+@router.patch("/rooms/{room_id}", responses=EDITS)
+def change_room(
+    work: Work, caller: Caller, response: Response, seen: IfMatch, room_id: UUID, change: RoomChange
+) -> RoomOut:
+    """Rename a room, or say in which building it is."""
+    changed = service.change_room(work, caller, room_id, change, seen)
+    tell_tag(response, changed, RoomChange)
+    return changed
+
+
+@router.delete("/rooms/{room_id}", status_code=HTTPStatus.NO_CONTENT)
+def remove_room(work: Work, caller: Caller, room_id: UUID) -> None:
+    """Remove a room that has no camera and had no lesson."""
+    service.remove_room(work, caller, room_id)
 
 
 @router.post("/cameras", status_code=HTTPStatus.CREATED)

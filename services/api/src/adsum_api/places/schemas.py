@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from adsum_api.texts import Name
+from adsum_api.tree.editing import Change
 from adsum_store.repositories.places import CameraRecord
 
 
@@ -17,15 +19,26 @@ class RoomIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name
+    building_id: UUID | None = None
+
+
+class RoomChange(Change):
+    """What is left out stays as it is; a `building_id` of null is taken away."""
+
+    MAY_BE_MISSING: ClassVar[frozenset[str]] = frozenset({"building_id"})
+
+    name: Name | None = None
+    building_id: UUID | None = None
 
 
 class RoomOut(BaseModel):
-    """A room."""
+    """A room, and the building it is in."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     name: str
+    building_id: UUID | None
 
 
 class CameraIn(BaseModel):

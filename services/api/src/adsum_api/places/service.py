@@ -6,15 +6,25 @@ import secrets
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from adsum_api.contract.preconditions import Seen
 from adsum_api.deps import Operator
 from adsum_api.errors import Conflict, NotFound
-from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera
+from adsum_api.places.schemas import CameraChange, CameraIn, CameraOut, NewCamera, RoomChange, RoomOut
+from adsum_api.tree.editing import StillUsed
 from adsum_contracts.sealing import KEY_BYTES
-from adsum_store.models import Camera
-from adsum_store.repositories import places
+from adsum_store.models import Camera, Room
+from adsum_store.repositories import places, tree
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
+
+
+class RoomNotFound(NotFound):
+    """No room of this school has this id."""
+
+    def __init__(self, room_id: UUID) -> None:
+        super().__init__("room", room_id)
 
 
 class CameraNotFound(NotFound):
@@ -39,6 +49,37 @@ class CameraRevoked(Conflict):
 
     def __init__(self) -> None:
         super().__init__("this camera was revoked: add a new one with POST /v1/cameras")
+
+
+def show_room(work: UnitOfWork, caller: Operator, room_id: UUID) -> RoomOut:
+    """Return one room; raise `RoomNotFound`."""
+    room = tree.get(work, Room, caller.school_id, room_id)
+    if room is None:
+        raise RoomNotFound(room_id)
+    return RoomOut.model_validate(room)
+
+
+def change_room(work: UnitOfWork, caller: Operator, room_id: UUID, change: RoomChange, seen: Seen) -> RoomOut:
+    """Apply what `change` sets; raise `RoomNotFound` or `ChangedMeanwhile`."""
+    room = tree.locked(work, Room, caller.school_id, room_id)
+    if room is None:
+        raise RoomNotFound(room_id)
+    seen.check(RoomOut.model_validate(room), RoomChange)
+    for name, value in change.changes().items():
+        setattr(room, name, value)
+    work.session.flush()
+    return RoomOut.model_validate(room)
+
+
+def remove_room(work: UnitOfWork, caller: Operator, room_id: UUID) -> None:
+    """Delete a room; raise `RoomNotFound` or `StillUsed`."""
+    room = tree.get(work, Room, caller.school_id, room_id)
+    if room is None:
+        raise RoomNotFound(room_id)
+    try:
+        tree.remove(work, room)
+    except IntegrityError as error:
+        raise StillUsed("room") from error
 
 
 def add_camera(work: UnitOfWork, caller: Operator, vault: Vault, new: CameraIn) -> NewCamera:

@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from adsum_api.contract.paging import Paged
+from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.sections import service
-from adsum_api.sections.schemas import MemberOut, MembershipIn, MembershipOut, SectionIn, SectionOut
-from adsum_store.models import Section, SectionEnrolment
-from adsum_store.repositories import sections
+from adsum_api.sections.schemas import (
+    AssignmentIn,
+    AssignmentOut,
+    MemberOut,
+    MembershipIn,
+    MembershipOut,
+    SectionChange,
+    SectionIn,
+    SectionOut,
+)
+from adsum_store.models import SectionEnrolment
 
 router = APIRouter(prefix="/v1/sections", tags=["sections"], route_class=ContractRoute)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, response_model=SectionOut)
-def add_section(work: Work, caller: Caller, section: SectionIn) -> Section:
+@router.post("", status_code=HTTPStatus.CREATED)
+def add_section(work: Work, caller: Caller, section: SectionIn) -> SectionOut:
     """Add a section: students who are taught together."""
-    return sections.add(work, caller.school_id, section.name, section.late_after_s)
+    return service.add(work, caller, section)
 
 
-@router.get("", response_model=list[SectionOut])
-def list_sections(work: Work, caller: Caller, paged: Paged) -> Sequence[Section]:
+@router.get("")
+def list_sections(work: Work, caller: Caller, paged: Paged) -> list[SectionOut]:
     """List the sections by name."""
-    found = sections.all_of(work, caller.school_id, paged.wanted)
-    return paged.page(found, lambda section: (section.name,))
+    found = service.page(work, caller, paged.wanted)
+    return list(paged.page(found, lambda section: (section.name,)))
+
+
+@router.get("/{section_id}")
+def show_section(work: Work, caller: Caller, response: Response, section_id: UUID) -> SectionOut:
+    """Show one section."""
+    shown = service.show(work, caller, section_id)
+    tell_tag(response, shown, SectionChange)
+    return shown
+
+
+@router.patch("/{section_id}", responses=EDITS)
+def change_section(
+    work: Work, caller: Caller, response: Response, seen: IfMatch, section_id: UUID, change: SectionChange
+) -> SectionOut:
+    """Change a section; of one that rosters bring, only when an arrival is late, and the usual room."""
+    changed = service.change(work, caller, section_id, change, seen)
+    tell_tag(response, changed, SectionChange)
+    return changed
+
+
+@router.delete("/{section_id}", status_code=HTTPStatus.NO_CONTENT)
+def remove_section(work: Work, caller: Caller, section_id: UUID) -> None:
+    """Remove a section that was never taught and that no roster brings; its memberships go with it."""
+    service.remove(work, caller, section_id)
+
+
+@router.put("/{section_id}/staff/{staff_id}")
+def assign_staff(
+    work: Work, caller: Caller, section_id: UUID, staff_id: UUID, days: AssignmentIn
+) -> AssignmentOut:
+    """Let a member of staff teach a section from one day to another; the same first day moves the last."""
+    return service.assign(work, caller, section_id, staff_id, days)
+
+
+@router.get("/{section_id}/staff")
+def show_staff(work: Work, caller: Caller, paged: Paged, section_id: UUID) -> list[AssignmentOut]:
+    """Show who was, is and will be assigned to a section, in order of time."""
+    found = service.assigned(work, caller, section_id, paged.wanted)
+    return list(paged.page(found, lambda each: (each.starts_on, each.id)))
 
 
 @router.put("/{section_id}/students/{student_id}", response_model=MembershipOut)
