@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
-from adsum_api.errors import Unavailable
+from adsum_api.access.rights import EVERY_RIGHT, MEANING, Right, Role
+from adsum_api.errors import Forbidden, Unauthorized
 from adsum_api.runtime import Runtime
 from adsum_store.models import School
-from adsum_store.repositories import schools
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -35,12 +36,35 @@ Work = Annotated[UnitOfWork, Depends(_work, scope="function")]
 """The request's one transaction: committed, and its messages sent, before the answer leaves."""
 
 
+class StrangerHere(Unauthorized):
+    """A route asks for its caller where the gate lets everybody through."""
+
+    def __init__(self) -> None:
+        super().__init__("sign in first")
+
+
+class RightMissing(Forbidden):
+    """The caller is known and may not do this."""
+
+    def __init__(self, right: Right, role: Role) -> None:
+        self.right = right
+        super().__init__(f"this needs the right {right} ({MEANING[right]}), which this {role} has not")
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Whoever has the token, speaking for their school; `name` stands in marks and consents."""
+    """Who acts for a school, and with which rights; `name` stands in marks and consents.
+
+    `key` tells callers apart for ever, as a name that somebody may change does not. Who has `taught_by`, the
+    id of a member of staff, sees and changes what concerns their sections alone.
+    """
 
     school: School
     name: str = "operator"
+    role: Role = Role.ADMIN
+    rights: frozenset[Right] = EVERY_RIGHT
+    taught_by: UUID | None = None
+    key: str = "operator"
 
     @property
     def school_id(self) -> UUID:
@@ -52,12 +76,24 @@ class Operator:
         """The school's time zone: for what people read and for dates, never for storage."""
         return ZoneInfo(self.school.timezone)
 
+    def require(self, right: Right) -> None:
+        """Raise `RightMissing` without `right`."""
+        if right not in self.rights:
+            raise RightMissing(right, self.role)
 
-def _caller(work: Work) -> Operator:
-    school = schools.only(work)
-    if school is None:
-        raise Unavailable("there is no school yet: run `adsum-api db upgrade`")
-    return Operator(school)
+
+def known_by(scope: Scope) -> Operator | None:
+    """Return whom the gate took the caller for."""
+    known: Operator | None = scope.get("state", {}).get("caller")
+    return known
+
+
+def _caller(request: Request, work: Work) -> Operator:
+    """Return the caller; what the gate has read of the school belongs to this transaction from now on."""
+    known = known_by(request.scope)
+    if known is None:
+        raise StrangerHere
+    return replace(known, school=work.session.merge(known.school, load=False))
 
 
 Caller = Annotated[Operator, Depends(_caller, scope="function")]

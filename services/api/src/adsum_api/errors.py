@@ -36,6 +36,14 @@ class Invalid(DomainError):  # noqa: N818
     """The request is well formed, and cannot be meant so."""
 
 
+class Unauthorized(DomainError):  # noqa: N818
+    """Nobody knows who asks."""
+
+
+class Forbidden(DomainError):  # noqa: N818
+    """The caller is known, and may not do this."""
+
+
 class NotAcceptable(DomainError):  # noqa: N818
     """The caller takes no form that the api could answer in."""
 
@@ -63,6 +71,8 @@ class Unavailable(DomainError):  # noqa: N818
 STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     BadCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     Malformed: HTTPStatus.BAD_REQUEST,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,

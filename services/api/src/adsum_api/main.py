@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 import typer
-from fastapi import Depends, FastAPI
-from fastapi.security import HTTPBearer
+from fastapi import FastAPI
 
+from adsum_api.access.callers import Callers
+from adsum_api.access.gate import Gate
+from adsum_api.access.needs import check_stated
+from adsum_api.access.operator_token import token_of
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
-from adsum_api.auth import TokenGate, token_of
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
@@ -39,6 +41,7 @@ from adsum_api.tree.staff import router as staff
 from adsum_api.tree.terms import router as terms
 
 ROUTERS: Final = (
+    health,
     school,
     students,
     enrolment,
@@ -61,7 +64,7 @@ ROUTERS: Final = (
     enrol_pages,
     correction_pages,
 )
-"""One line a feature; `health` alone is open to all."""
+"""One line a feature."""
 
 USUAL_QUOTA: Final = Quota(30_000)
 
@@ -79,17 +82,16 @@ def create_app() -> FastAPI:
 
 
 def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastAPI:
-    """Build the app on `runtime`, open to whoever has `token`."""
+    """Build the app on `runtime`; `token` opens everything. Raises `UnstatedAccess`."""
     app = FastAPI(title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED)
     app.state.runtime = runtime
-    app.include_router(health)
-    bearer = HTTPBearer(auto_error=False, description="ADSUM_API_TOKEN; `TokenGate` checks it")
+    check_stated(ROUTERS)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(bearer)])
+        app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(QuotaGate, quota=quota)
-    app.add_middleware(TokenGate, token=token)
+    app.add_middleware(Gate, callers=Callers(runtime.store), token=token)
     app.add_middleware(RequestIds)
     return app
 

@@ -80,18 +80,19 @@ def problem(
 
 def add_problem_answers(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
-    app.add_exception_handler(DomainError, _refused)
-    app.add_exception_handler(BadCursor, _refused)
+    app.add_exception_handler(DomainError, refused)
+    app.add_exception_handler(BadCursor, refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(IntegrityError, _rule_broken)
     app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(Exception, _our_fault)
     for kind in SERVERS_AWAY:
-        app.add_exception_handler(kind, _server_away)
+        app.add_exception_handler(kind, server_away)
 
 
-def _refused(_request: Request, error: Exception) -> Response:
+def refused(_request: Request, error: Exception) -> Response:
+    """Answer what the api refuses."""
     return problem(status_of(error), str(error), code=_code(error))
 
 
@@ -113,14 +114,15 @@ def _rule_broken(request: Request, error: Exception) -> Response:
     known = CONSTRAINTS.get(constraint or "")
     if known is None:
         return _our_fault(request, error)
-    return _refused(request, known)
+    return refused(request, known)
 
 
 def _not_storable(_request: Request, _error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "a value cannot be stored: too large, or not a text")
 
 
-def _server_away(request: Request, error: Exception) -> Response:
+def server_away(request: Request, error: Exception) -> Response:
+    """Answer that Postgres or Redis is away."""
     log.warning("server_away", path=request.url.path, error=type(error).__name__)
     detail = "Postgres or Redis does not answer: try again, and see /healthz"
     return problem(status_of(error), detail, headers={"Retry-After": "5"})

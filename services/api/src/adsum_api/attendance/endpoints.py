@@ -9,6 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.attendance import by_hand, corrections, reading
 from adsum_api.attendance.schemas import (
     CorrectionOut,
@@ -28,13 +31,17 @@ from adsum_api.lessons.days import local_day
 router = APIRouter(prefix="/v1", tags=["attendance"], route_class=ContractRoute)
 
 
-@router.get("/lessons/{lesson_id}/register")
+@router.get("/lessons/{lesson_id}/register", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
 def get_register(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> RegisterOut:
     """Return the register: everybody expected or marked, in the order of their numbers."""
     return reading.register_of(work, caller.school_id, lesson_id, now)
 
 
-@router.post("/lessons/{lesson_id}/marks", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/lessons/{lesson_id}/marks",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+    status_code=HTTPStatus.CREATED,
+)
 def mark_by_hand(
     lesson_id: UUID,
     wanted: NewMark,
@@ -52,7 +59,7 @@ def mark_by_hand(
     return MarkOut.of(mark)
 
 
-@router.get("/lessons/{lesson_id}/marks")
+@router.get("/lessons/{lesson_id}/marks", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
 def get_marks(
     lesson_id: UUID, work: Work, caller: Caller, paged: Paged, student_id: UUID | None = None
 ) -> list[MarkOut]:
@@ -61,7 +68,11 @@ def get_marks(
     return list(paged.page(found, lambda mark: (mark.id,)))
 
 
-@router.post("/lessons/{lesson_id}/corrections", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/lessons/{lesson_id}/corrections",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+    status_code=HTTPStatus.CREATED,
+)
 def correct_a_face(
     lesson_id: UUID,
     wanted: NewCorrection,
@@ -84,7 +95,7 @@ def correct_a_face(
     return CorrectionOut.of(correction)
 
 
-@router.get("/lessons/{lesson_id}/corrections")
+@router.get("/lessons/{lesson_id}/corrections", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
 def get_corrections(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -> list[CorrectionOut]:
     """Return what was said of a lesson's faces, oldest first; what was taken back has `taken_back_at`."""
     found = corrections.of_lesson(work, caller.school_id, lesson_id, paged.wanted)
@@ -92,7 +103,10 @@ def get_corrections(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -
     return [CorrectionOut.of(each) for each in page]
 
 
-@router.delete("/lessons/{lesson_id}/corrections/{correction_id}")
+@router.delete(
+    "/lessons/{lesson_id}/corrections/{correction_id}",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+)
 def take_a_correction_back(
     lesson_id: UUID,
     correction_id: UUID,
@@ -110,7 +124,9 @@ def take_a_correction_back(
     return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, actor or caller.name, now))
 
 
-@router.get("/lessons/{lesson_id}/known-elsewhere")
+@router.get(
+    "/lessons/{lesson_id}/known-elsewhere", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)]
+)
 def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -> list[FaceElsewhere]:
     """Return the faces that fit nobody on the roster and surely a student of the school, by time.
 
@@ -121,7 +137,7 @@ def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller, paged: Page
     return [FaceElsewhere.of(told) for told in page]
 
 
-@router.get("/students/{student_id}/attendance")
+@router.get("/students/{student_id}/attendance", dependencies=[needs(Right.ATTENDANCE_READ)])
 def get_attendance_of_student(
     student_id: UUID,
     work: Work,
@@ -137,7 +153,7 @@ def get_attendance_of_student(
     return list(paged.page(found, _order_of))
 
 
-@router.get("/attendance")
+@router.get("/attendance", dependencies=[needs(Right.ATTENDANCE_READ)])
 def get_attendance_of_day(
     work: Work,
     caller: Caller,

@@ -14,6 +14,9 @@ from fastapi import APIRouter, Header
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.attendance.projection import REGISTER_TOPIC
 from adsum_api.attendance.seats import Seats
 from adsum_api.contract.routing import ContractRoute
@@ -41,7 +44,11 @@ class Listener:
     last_id: int
 
 
-@router.get("/lessons/{lesson_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/lessons/{lesson_id}/events",
+    dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)],
+    response_class=EventSourceResponse,
+)
 def listen(
     lesson_id: UUID,
     work: Work,

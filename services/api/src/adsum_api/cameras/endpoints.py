@@ -9,6 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.cameras import service
 from adsum_api.cameras.schemas import CoverageOut, HealthOut
 from adsum_api.contract.routing import ContractRoute
@@ -32,13 +35,15 @@ def _storable(at: datetime) -> datetime:
 Time = Annotated[AwareDatetime, AfterValidator(_storable)]
 
 
-@router.get("/health", responses=NOT_FOUND)
+@router.get("/health", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)], responses=NOT_FOUND)
 def get_health(camera_id: UUID, work: Work, caller: Caller, now: Now) -> HealthOut:
     """Tell how a camera is, and in plain words what is wrong with it."""
     return service.health(work, caller, camera_id, now)
 
 
-@router.get("/coverage", responses=NOT_FOUND | NO_TIME)
+@router.get(
+    "/coverage", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)], responses=NOT_FOUND | NO_TIME
+)
 def get_coverage(
     camera_id: UUID,
     work: Work,

@@ -114,7 +114,7 @@ def claim(
     Raises `RequestUnderWay`, `IdempotencyKeyReused` or `Repeated`.
     """
     attempt: Attempt = request.state.attempt
-    answer_key = AnswerKey(caller.school_id, caller.name, attempt.key)
+    answer_key = AnswerKey(caller.school_id, caller.key, attempt.key)
     if not kept_answers.claim(work, answer_key):
         raise RequestUnderWay
     kept = kept_answers.find(work, answer_key, now - KEPT_FOR)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.enrolment import capture, jobs, photos
@@ -18,7 +20,11 @@ from adsum_api.problems import documented
 router = APIRouter(tags=["enrolment"], route_class=ContractRoute)
 
 
-@router.post("/v1/students/{student_id}/photos", status_code=HTTPStatus.ACCEPTED)
+@router.post(
+    "/v1/students/{student_id}/photos",
+    dependencies=[needs(Right.BIOMETRICS_ENROL)],
+    status_code=HTTPStatus.ACCEPTED,
+)
 def upload_photos(
     work: Work,
     caller: Caller,
@@ -35,6 +41,7 @@ def upload_photos(
 
 @router.post(
     "/v1/students/{student_id}/captures",
+    dependencies=[needs(Right.BIOMETRICS_ENROL)],
     status_code=HTTPStatus.ACCEPTED,
     responses=documented(
         409, "consent-missing", "the student has no active consent: record one with POST /v1/students/…"
@@ -58,13 +65,18 @@ def start_capture(
     return job
 
 
-@router.get("/v1/enrolments/{job_id}")
+@router.get("/v1/enrolments/{job_id}", dependencies=[needs(Right.BIOMETRICS_ENROL)])
 def show_enrolment(work: Work, caller: Caller, job_id: UUID) -> JobOut:
     """Show how far an enrolment has come, with a verdict on each picture."""
     return jobs.show(work, caller, job_id)
 
 
-@router.post("/register/", status_code=HTTPStatus.ACCEPTED, tags=["the original demo's routes"])
+@router.post(
+    "/register/",
+    dependencies=[needs(Right.BIOMETRICS_ENROL, Right.ROSTER_WRITE, Right.CONSENT_WRITE)],
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["the original demo's routes"],
+)
 def register(
     work: Work,
     caller: Caller,

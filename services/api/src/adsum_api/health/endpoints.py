@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from adsum_api.access.needs import everybody
 from adsum_api.deps import Reach
 from adsum_api.errors import SERVERS_AWAY
 from adsum_api.runtime import Runtime
@@ -24,7 +25,11 @@ class Health(BaseModel):
     checks: dict[str, str]
 
 
-@router.get("/healthz", responses={503: {"model": Health, "description": "A server does not answer."}})
+@router.get(
+    "/healthz",
+    dependencies=[everybody()],
+    responses={503: {"model": Health, "description": "A server does not answer."}},
+)
 def healthz(runtime: Reach, response: Response) -> Health:
     """Ask Postgres and both Redis servers for a sign of life."""
     checks = {

@@ -10,6 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
@@ -26,7 +29,7 @@ ThresholdQuery = Annotated[Threshold | None, Query(description="stricter than th
 ThresholdForm = Annotated[Threshold | None, Form(alias="threshold", description="as in the address")]
 
 
-@router.post("/v1/lessons", status_code=HTTPStatus.CREATED)
+@router.post("/v1/lessons", dependencies=[needs(Right.ATTENDANCE_WRITE)], status_code=HTTPStatus.CREATED)
 def open_lesson(
     wanted: NewLesson, work: Work, caller: Caller, runtime: Reach, now: Now, response: Response
 ) -> LessonOut:
@@ -38,7 +41,7 @@ def open_lesson(
     return lesson_out(placed, now)
 
 
-@router.get("/v1/lessons")
+@router.get("/v1/lessons", dependencies=[needs(Right.ATTENDANCE_READ)])
 def list_lessons(
     work: Work,
     caller: Caller,
@@ -57,13 +60,13 @@ def _order_of(placed: PlacedLesson) -> tuple[object, ...]:
     return placed.lesson.starts_at, placed.room, placed.lesson.id
 
 
-@router.get("/v1/lessons/{lesson_id}")
+@router.get("/v1/lessons/{lesson_id}", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
 def get_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> LessonOut:
     """Return a lesson."""
     return lesson_out(service.find(work, caller.school_id, lesson_id), now)
 
 
-@router.post("/v1/lessons/{lesson_id}/close")
+@router.post("/v1/lessons/{lesson_id}/close", dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)])
 def close_lesson(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now) -> LessonOut:
     """End a lesson now; its register is finalised a few seconds later."""
     placed = service.end_now(work, caller.school_id, lesson_id, now)
@@ -89,7 +92,9 @@ def _roll_call(
     return RollCall(minutes, camera, threshold if threshold is not None else threshold_form)
 
 
-@router.post("/mark-attendance/", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/mark-attendance/", dependencies=[needs(Right.ATTENDANCE_WRITE)], status_code=HTTPStatus.CREATED
+)
 def mark_attendance(
     asked: Annotated[RollCall, Depends(_roll_call)],
     work: Work,

@@ -9,6 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.cameras import service
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.pages import cameras as views
@@ -20,7 +23,7 @@ router = APIRouter(prefix="/cameras", include_in_schema=False, default_response_
 Hours = Annotated[Literal["1", "24"], Query()]
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_cameras(work: Work, caller: Caller, now: Now) -> HTMLResponse:
     """Show how every camera is."""
     rooms = {room.id: room.name for room in places.rooms(work, caller.school_id)}
@@ -33,7 +36,7 @@ def show_cameras(work: Work, caller: Caller, now: Now) -> HTMLResponse:
     )
 
 
-@router.get("/{camera_id}")
+@router.get("/{camera_id}", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_camera(camera_id: UUID, work: Work, caller: Caller, now: Now, hours: Hours = "24") -> HTMLResponse:
     """Show what one camera sees of its room, and what would help."""
     health = service.health(work, caller, camera_id, now)

@@ -10,6 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.attendance import corrections, reading
 from adsum_api.attendance.schemas import NewCorrection
 from adsum_api.deps import Caller, Now, Reach, Work
@@ -23,13 +26,20 @@ from adsum_store.repositories import students
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-@router.get("/lessons/{lesson_id}/students/{student_id}/faces")
+@router.get(
+    "/lessons/{lesson_id}/students/{student_id}/faces",
+    dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)],
+)
 def show_faces(lesson_id: UUID, student_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLResponse:
     """Show which faces of a lesson were taken for a student, and ask which were not."""
     return _page(lesson_id, student_id, work, caller, now)
 
 
-@router.post("/lessons/{lesson_id}/students/{student_id}/faces", response_class=RedirectResponse)
+@router.post(
+    "/lessons/{lesson_id}/students/{student_id}/faces",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+    response_class=RedirectResponse,
+)
 def say_not_them(
     lesson_id: UUID,
     student_id: UUID,
@@ -53,7 +63,10 @@ def say_not_them(
     return RedirectResponse(f"/lessons/{lesson_id}#corrections", HTTPStatus.SEE_OTHER)
 
 
-@router.post("/lessons/{lesson_id}/corrections/{correction_id}/take-back")
+@router.post(
+    "/lessons/{lesson_id}/corrections/{correction_id}/take-back",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+)
 def take_back(
     lesson_id: UUID, correction_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now
 ) -> RedirectResponse:

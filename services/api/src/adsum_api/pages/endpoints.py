@@ -11,6 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from adsum_api.access.needs import everybody, needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.attendance import by_hand, reading
 from adsum_api.attendance.schemas import ByHand, NewMark
 from adsum_api.deps import Caller, Now, Reach, Work
@@ -35,7 +38,7 @@ STATIC: Final = {
 ROLL_MINUTES: Final = 60
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs(Right.ATTENDANCE_READ)])
 def show_day(
     work: Work, caller: Caller, now: Now, on: Annotated[date | None, Query(alias="date")] = None
 ) -> HTMLResponse:
@@ -55,7 +58,7 @@ def show_day(
     )  # fmt: skip
 
 
-@router.get("/lessons/{lesson_id}")
+@router.get("/lessons/{lesson_id}", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
 def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLResponse:
     """Show a lesson's register; the page's script keeps it fresh."""
     register = reading.register_of(work, caller.school_id, lesson_id, now)
@@ -75,7 +78,7 @@ def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLRe
     )  # fmt: skip
 
 
-@router.post("/lessons/{lesson_id}/marks")
+@router.post("/lessons/{lesson_id}/marks", dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)])
 def mark(
     lesson_id: UUID,
     student_id: Annotated[UUID, Form()],
@@ -90,7 +93,7 @@ def mark(
     return _to(f"/lessons/{lesson_id}#s-{student_id}")
 
 
-@router.post("/lessons/{lesson_id}/close")
+@router.post("/lessons/{lesson_id}/close", dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)])
 def close(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectResponse:
     """End a lesson and return to its register."""
     placed = lessons.end_now(work, caller.school_id, lesson_id, now)
@@ -98,7 +101,7 @@ def close(lesson_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now)
     return _to(f"/lessons/{lesson_id}")
 
 
-@router.post("/roll")
+@router.post("/roll", dependencies=[needs(Right.ATTENDANCE_WRITE)])
 def take_roll(work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectResponse:
     """Take the roll now before the default camera, and show it."""
     camera = lessons.camera_for_roll(work, caller.school_id, None)
@@ -108,7 +111,7 @@ def take_roll(work: Work, caller: Caller, runtime: Reach, now: Now) -> RedirectR
     return _to(f"/lessons/{placed.lesson.id}")
 
 
-@router.get("/static/{name}")
+@router.get("/static/{name}", dependencies=[everybody()])
 def static_file(name: str) -> Response:
     """Serve a file of the pages; they hold no data, so nobody is asked for a token."""
     if name not in STATIC:

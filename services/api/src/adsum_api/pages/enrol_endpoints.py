@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.enrolment import capture, jobs
 from adsum_api.enrolment.schemas import CaptureIn
@@ -25,13 +27,13 @@ SAMPLES: Final = 15
 """Three of each pose: templates of one pose alone miss a head that is turned."""
 
 
-@router.get("/enrol")
+@router.get("/enrol", dependencies=[needs(Right.BIOMETRICS_ENROL)])
 def choose(work: Work, caller: Caller) -> HTMLResponse:
     """Ask who is to be enrolled, and at which camera."""
     return _form(work, caller)
 
 
-@router.post("/enrol")
+@router.post("/enrol", dependencies=[needs(Right.BIOMETRICS_ENROL)])
 def begin(
     number: Annotated[str, Form(min_length=1, max_length=64)],
     camera_id: Annotated[UUID, Form()],
@@ -53,7 +55,7 @@ def begin(
     return RedirectResponse(f"/enrolments/{job.id}", HTTPStatus.SEE_OTHER)
 
 
-@router.get("/enrolments/{job_id}")
+@router.get("/enrolments/{job_id}", dependencies=[needs(Right.BIOMETRICS_ENROL)])
 def follow(job_id: UUID, work: Work, caller: Caller) -> HTMLResponse:
     """Show what the camera asks for now; the page's script asks again each second."""
     job = jobs.show(work, caller, job_id)

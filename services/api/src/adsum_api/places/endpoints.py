@@ -8,6 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
@@ -29,19 +32,21 @@ from adsum_store.repositories import places
 router = APIRouter(prefix="/v1", tags=["rooms and cameras"], route_class=ContractRoute)
 
 
-@router.post("/rooms", status_code=HTTPStatus.CREATED, response_model=RoomOut)
+@router.post(
+    "/rooms", dependencies=[needs(Right.SCHOOL_WRITE)], status_code=HTTPStatus.CREATED, response_model=RoomOut
+)
 def add_room(work: Work, caller: Caller, room: RoomIn) -> Room:
     """Add a room."""
     return places.add_room(work, caller.school_id, room.name, room.building_id)
 
 
-@router.get("/rooms", response_model=list[RoomOut])
+@router.get("/rooms", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)], response_model=list[RoomOut])
 def list_rooms(work: Work, caller: Caller, paged: Paged) -> Sequence[Room]:
     """List the rooms by name."""
     return paged.page(places.rooms(work, caller.school_id, paged.wanted), lambda room: (room.name,))
 
 
-@router.get("/rooms/{room_id}")
+@router.get("/rooms/{room_id}", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_room(work: Work, caller: Caller, response: Response, room_id: UUID) -> RoomOut:
     """Show one room."""
     shown = service.show_room(work, caller, room_id)
@@ -49,7 +54,7 @@ def show_room(work: Work, caller: Caller, response: Response, room_id: UUID) -> 
     return shown
 
 
-@router.patch("/rooms/{room_id}", responses=EDITS)
+@router.patch("/rooms/{room_id}", dependencies=[needs(Right.SCHOOL_WRITE)], responses=EDITS)
 def change_room(
     work: Work, caller: Caller, response: Response, seen: IfMatch, room_id: UUID, change: RoomChange
 ) -> RoomOut:
@@ -59,13 +64,15 @@ def change_room(
     return changed
 
 
-@router.delete("/rooms/{room_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete(
+    "/rooms/{room_id}", dependencies=[needs(Right.SCHOOL_WRITE)], status_code=HTTPStatus.NO_CONTENT
+)
 def remove_room(work: Work, caller: Caller, room_id: UUID) -> None:
     """Remove a room that has no camera and had no lesson."""
     service.remove_room(work, caller, room_id)
 
 
-@router.post("/cameras", status_code=HTTPStatus.CREATED)
+@router.post("/cameras", dependencies=[needs(Right.SCHOOL_WRITE)], status_code=HTTPStatus.CREATED)
 def add_camera(work: Work, caller: Caller, runtime: Reach, camera: CameraIn) -> NewCamera:
     """Add a camera. Its key is in this answer and nowhere else: give it to the box as ADSUM_CAMERA_KEY."""
     added = service.add_camera(work, caller, runtime.vault, camera)
@@ -73,14 +80,14 @@ def add_camera(work: Work, caller: Caller, runtime: Reach, camera: CameraIn) -> 
     return added
 
 
-@router.get("/cameras")
+@router.get("/cameras", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def list_cameras(work: Work, caller: Caller, paged: Paged) -> list[CameraOut]:
     """List the cameras by name, each with its last heartbeat, which is no change of the camera."""
     found = places.cameras(work, caller.school_id, paged.wanted)
     return [CameraOut.of(each) for each in paged.page(found, lambda record: (record.camera.name,))]
 
 
-@router.get("/cameras/{camera_id}")
+@router.get("/cameras/{camera_id}", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_camera(work: Work, caller: Caller, response: Response, camera_id: UUID) -> CameraOut:
     """Show one camera with its last heartbeat."""
     shown = service.show_camera(work, caller, camera_id)
@@ -88,7 +95,7 @@ def show_camera(work: Work, caller: Caller, response: Response, camera_id: UUID)
     return shown
 
 
-@router.patch("/cameras/{camera_id}", responses=EDITS)
+@router.patch("/cameras/{camera_id}", dependencies=[needs(Right.SCHOOL_WRITE)], responses=EDITS)
 def change_camera(
     work: Work,
     caller: Caller,

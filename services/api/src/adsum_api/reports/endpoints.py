@@ -6,6 +6,8 @@ from datetime import date
 
 from fastapi import APIRouter, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.deps import Caller, Work
 from adsum_api.reports import service
 from adsum_api.reports.daily import file_name
@@ -15,6 +17,7 @@ router = APIRouter(tags=["reports"])
 
 @router.get(
     "/attendance/attendance_{day}.csv",
+    dependencies=[needs(Right.ATTENDANCE_READ)],
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}},
 )

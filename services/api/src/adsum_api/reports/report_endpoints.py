@@ -11,6 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.attendance import reading
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
@@ -55,7 +57,12 @@ WantedFormat = Annotated[Format, Depends(_format)]
 WantedMarks = Annotated[Chosen, Depends(_chosen, scope="function")]
 
 
-@router.get("/register", response_class=StreamingResponse, responses=ANSWERS)
+@router.get(
+    "/register",
+    dependencies=[needs(Right.ATTENDANCE_READ)],
+    response_class=StreamingResponse,
+    responses=ANSWERS,
+)
 def get_registers(
     work: Work,
     caller: Caller,
@@ -72,7 +79,12 @@ def get_registers(
     return _file(report, file_format, f"register-{wanted.days.first}-{wanted.days.last}")
 
 
-@router.get("/attendance", response_class=StreamingResponse, responses=ANSWERS)
+@router.get(
+    "/attendance",
+    dependencies=[needs(Right.ATTENDANCE_READ)],
+    response_class=StreamingResponse,
+    responses=ANSWERS,
+)
 def get_attendance_report(
     work: Work,
     caller: Caller,

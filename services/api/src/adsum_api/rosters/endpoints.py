@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.lessons.days import local_day
@@ -24,6 +26,7 @@ EndAny = Annotated[bool, Query(description="However many enrolments end, it is m
 
 @router.post(
     "/oneroster",
+    dependencies=[needs(Right.ROSTER_WRITE)],
     responses=documented(422, "bad-roster", "users.csv line 1, column role: is expected as column 6, …"),
 )
 def import_oneroster(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Work
@@ -13,7 +16,7 @@ from adsum_api.school.schemas import SchoolChange, SchoolOut
 router = APIRouter(prefix="/v1/school", tags=["school"], route_class=ContractRoute)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_school(caller: Caller, response: Response) -> SchoolOut:
     """Show the school."""
     shown = SchoolOut.model_validate(caller.school)
@@ -21,7 +24,7 @@ def show_school(caller: Caller, response: Response) -> SchoolOut:
     return shown
 
 
-@router.patch("", responses=EDITS)
+@router.patch("", dependencies=[needs(Right.SCHOOL_WRITE)], responses=EDITS)
 def change_school(
     work: Work, caller: Caller, response: Response, seen: IfMatch, change: SchoolChange
 ) -> SchoolOut:

@@ -9,6 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
@@ -29,20 +32,20 @@ from adsum_store.models import SectionEnrolment
 router = APIRouter(prefix="/v1/sections", tags=["sections"], route_class=ContractRoute)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.CREATED)
 def add_section(work: Work, caller: Caller, section: SectionIn) -> SectionOut:
     """Add a section: students who are taught together."""
     return service.add(work, caller, section)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.ROSTER_READ)])
 def list_sections(work: Work, caller: Caller, paged: Paged) -> list[SectionOut]:
     """List the sections by name."""
     found = service.page(work, caller, paged.wanted)
     return list(paged.page(found, lambda section: (section.name,)))
 
 
-@router.get("/{section_id}")
+@router.get("/{section_id}", dependencies=[needs(Right.ROSTER_READ, own=Own.SECTION)])
 def show_section(work: Work, caller: Caller, response: Response, section_id: UUID) -> SectionOut:
     """Show one section."""
     shown = service.show(work, caller, section_id)
@@ -50,7 +53,7 @@ def show_section(work: Work, caller: Caller, response: Response, section_id: UUI
     return shown
 
 
-@router.patch("/{section_id}", responses=EDITS)
+@router.patch("/{section_id}", dependencies=[needs(Right.ROSTER_WRITE)], responses=EDITS)
 def change_section(
     work: Work, caller: Caller, response: Response, seen: IfMatch, section_id: UUID, change: SectionChange
 ) -> SectionOut:
@@ -60,13 +63,13 @@ def change_section(
     return changed
 
 
-@router.delete("/{section_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{section_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def remove_section(work: Work, caller: Caller, section_id: UUID) -> None:
     """Remove a section that was never taught and that no roster brings; its memberships go with it."""
     service.remove(work, caller, section_id)
 
 
-@router.put("/{section_id}/staff/{staff_id}")
+@router.put("/{section_id}/staff/{staff_id}", dependencies=[needs(Right.ROSTER_WRITE)])
 def assign_staff(
     work: Work, caller: Caller, section_id: UUID, staff_id: UUID, days: AssignmentIn
 ) -> AssignmentOut:
@@ -74,14 +77,18 @@ def assign_staff(
     return service.assign(work, caller, section_id, staff_id, days)
 
 
-@router.get("/{section_id}/staff")
+@router.get("/{section_id}/staff", dependencies=[needs(Right.ROSTER_READ, own=Own.SECTION)])
 def show_staff(work: Work, caller: Caller, paged: Paged, section_id: UUID) -> list[AssignmentOut]:
     """Show who was, is and will be assigned to a section, in order of time."""
     found = service.assigned(work, caller, section_id, paged.wanted)
     return list(paged.page(found, lambda each: (each.starts_on, each.id)))
 
 
-@router.put("/{section_id}/students/{student_id}", response_model=MembershipOut)
+@router.put(
+    "/{section_id}/students/{student_id}",
+    dependencies=[needs(Right.ROSTER_WRITE)],
+    response_model=MembershipOut,
+)
 def put_member(
     work: Work, caller: Caller, section_id: UUID, student_id: UUID, days: MembershipIn
 ) -> SectionEnrolment:
@@ -89,7 +96,7 @@ def put_member(
     return service.put_member(work, caller, section_id, student_id, days)
 
 
-@router.get("/{section_id}/students")
+@router.get("/{section_id}/students", dependencies=[needs(Right.ROSTER_READ, own=Own.SECTION)])
 def show_roster(
     work: Work,
     caller: Caller,

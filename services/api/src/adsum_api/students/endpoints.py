@@ -8,6 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
@@ -26,13 +29,13 @@ from adsum_store.repositories.students import Search
 router = APIRouter(prefix="/v1/students", tags=["students"], route_class=ContractRoute)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.CREATED)
 def add_student(work: Work, caller: Caller, now: Now, student: StudentIn) -> StudentOut:
     """Add a student, with a consent or without."""
     return service.add(work, caller, student, now)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.ROSTER_READ)])
 def list_students(
     work: Work,
     caller: Caller,
@@ -44,7 +47,7 @@ def list_students(
     return list(paged.page(found, lambda student: (student.number,)))
 
 
-@router.get("/{student_id}")
+@router.get("/{student_id}", dependencies=[needs(Right.ROSTER_READ, own=Own.STUDENT)])
 def show_student(work: Work, caller: Caller, response: Response, student_id: UUID) -> StudentOut:
     """Show one student."""
     shown = service.show(work, caller, student_id)
@@ -52,7 +55,7 @@ def show_student(work: Work, caller: Caller, response: Response, student_id: UUI
     return shown
 
 
-@router.patch("/{student_id}", responses=EDITS)
+@router.patch("/{student_id}", dependencies=[needs(Right.ROSTER_WRITE)], responses=EDITS)
 def rename_student(
     work: Work, caller: Caller, response: Response, seen: IfMatch, student_id: UUID, change: StudentChange
 ) -> StudentOut:
@@ -62,19 +65,21 @@ def rename_student(
     return changed
 
 
-@router.delete("/{student_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{student_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def erase_student(work: Work, caller: Caller, student_id: UUID) -> None:
     """Erase a student: consents, templates, photos, tracks, marks and register entries go too."""
     service.erase(work, caller, student_id)
 
 
-@router.post("/{student_id}/consent", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/{student_id}/consent", dependencies=[needs(Right.CONSENT_WRITE)], status_code=HTTPStatus.CREATED
+)
 def give_consent(work: Work, caller: Caller, now: Now, student_id: UUID, consent: ConsentIn) -> ConsentOut:
     """Record that a guardian or the student agrees to face recognition."""
     return service.consent(work, caller, student_id, consent, now)
 
 
-@router.delete("/{student_id}/consent")
+@router.delete("/{student_id}/consent", dependencies=[needs(Right.CONSENT_WRITE)])
 def withdraw_consent(work: Work, caller: Caller, now: Now, student_id: UUID) -> Receipt:
     """Take the consent back: templates and waiting photos are deleted at once; the answer is the receipt."""
     student = service.get(work, caller, student_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from adsum_api.access.rights import Right
 from adsum_api.contract.preconditions import Seen
 from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
@@ -27,6 +28,7 @@ def add(work: UnitOfWork, caller: Operator, new: StudentIn, now: datetime) -> St
     """Store a student, and their consent if it came with them."""
     student = students.add(work, caller.school_id, new.number, new.name)
     if new.consent is not None:
+        caller.require(Right.CONSENT_WRITE)
         consents.give(work, caller, student.id, new.consent, now)
     return show(work, caller, student.id)
 

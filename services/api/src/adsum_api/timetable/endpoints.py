@@ -7,6 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
@@ -25,6 +28,7 @@ Upload = Annotated[UploadFile, File(description="An iCalendar file (RFC 5545), a
 
 @router.post(
     "/imports/ics",
+    dependencies=[needs(Right.ROSTER_WRITE)],
     responses=documented(422, "bad-calendar", "this is no iCalendar file: Invalid content line"),
 )
 def import_ics(
@@ -47,7 +51,9 @@ def import_ics(
     return report
 
 
-@router.get("/calendars", response_model=list[CalendarOut])
+@router.get(
+    "/calendars", dependencies=[needs(Right.ROSTER_READ, own=Own.SHARED)], response_model=list[CalendarOut]
+)
 def list_calendars(work: Work, caller: Caller, paged: Paged) -> Sequence[Calendar]:
     """List the calendars that lessons are made from, by name."""
     found = timetables.all_of(work, caller.school_id, paged.wanted)

@@ -8,6 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch
 from adsum_api.contract.routing import ContractRoute
@@ -45,25 +48,25 @@ class BuildingOut(BaseModel):
 BUILDINGS = Kind("building", Building, BuildingOut, BuildingChange, ("name",))
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.SCHOOL_WRITE)], status_code=HTTPStatus.CREATED)
 def add_building(work: Work, caller: Caller, new: BuildingIn) -> BuildingOut:
     """Add a building."""
     return BUILDINGS.add(work, caller, new)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def list_buildings(work: Work, caller: Caller, paged: Paged) -> list[BuildingOut]:
     """List the buildings, by name."""
     return BUILDINGS.page(work, caller, paged)
 
 
-@router.get("/{building_id}")
+@router.get("/{building_id}", dependencies=[needs(Right.SCHOOL_READ, own=Own.SHARED)])
 def show_building(work: Work, caller: Caller, response: Response, building_id: UUID) -> BuildingOut:
     """Show one building."""
     return BUILDINGS.show(work, caller, response, building_id)
 
 
-@router.patch("/{building_id}", responses=EDITS)
+@router.patch("/{building_id}", dependencies=[needs(Right.SCHOOL_WRITE)], responses=EDITS)
 def change_building(
     work: Work, caller: Caller, response: Response, seen: IfMatch, building_id: UUID, change: BuildingChange
 ) -> BuildingOut:
@@ -71,7 +74,7 @@ def change_building(
     return BUILDINGS.edit(work, caller, response, seen, building_id, change)
 
 
-@router.delete("/{building_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{building_id}", dependencies=[needs(Right.SCHOOL_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def remove_building(work: Work, caller: Caller, building_id: UUID) -> None:
     """Remove a building that nothing refers to any more."""
     BUILDINGS.remove(work, caller, building_id)

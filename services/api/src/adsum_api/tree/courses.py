@@ -10,6 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch
 from adsum_api.contract.routing import ContractRoute
@@ -57,25 +60,25 @@ class CourseOut(BaseModel):
 COURSES = Kind("course", Course, CourseOut, CourseChange, ("title", "id"))
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.CREATED)
 def add_course(work: Work, caller: Caller, new: CourseIn) -> CourseOut:
     """Add a course."""
     return COURSES.add(work, caller, new)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.SHARED)])
 def list_courses(work: Work, caller: Caller, paged: Paged) -> list[CourseOut]:
     """List the courses, by title."""
     return COURSES.page(work, caller, paged)
 
 
-@router.get("/{course_id}")
+@router.get("/{course_id}", dependencies=[needs(Right.ROSTER_READ, own=Own.SHARED)])
 def show_course(work: Work, caller: Caller, response: Response, course_id: UUID) -> CourseOut:
     """Show one course."""
     return COURSES.show(work, caller, response, course_id)
 
 
-@router.patch("/{course_id}", responses=EDITS)
+@router.patch("/{course_id}", dependencies=[needs(Right.ROSTER_WRITE)], responses=EDITS)
 def change_course(
     work: Work, caller: Caller, response: Response, seen: IfMatch, course_id: UUID, change: CourseChange
 ) -> CourseOut:
@@ -83,7 +86,7 @@ def change_course(
     return COURSES.edit(work, caller, response, seen, course_id, change)
 
 
-@router.delete("/{course_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{course_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def remove_course(work: Work, caller: Caller, course_id: UUID) -> None:
     """Remove a course that nothing refers to any more and no roster brings."""
     COURSES.remove(work, caller, course_id)

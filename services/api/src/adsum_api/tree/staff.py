@@ -10,6 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from adsum_api.access.needs import needs
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch
 from adsum_api.contract.routing import ContractRoute
@@ -64,25 +66,25 @@ class StaffOut(BaseModel):
 STAFF = Kind("member of staff", StaffMember, StaffOut, StaffChange, ("name", "id"))
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.CREATED)
 def add_staff_member(work: Work, caller: Caller, new: StaffIn) -> StaffOut:
     """Add a member of staff."""
     return STAFF.add(work, caller, new)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.ROSTER_READ)])
 def list_staff(work: Work, caller: Caller, paged: Paged) -> list[StaffOut]:
     """List the staff, by name."""
     return STAFF.page(work, caller, paged)
 
 
-@router.get("/{staff_id}")
+@router.get("/{staff_id}", dependencies=[needs(Right.ROSTER_READ)])
 def show_staff_member(work: Work, caller: Caller, response: Response, staff_id: UUID) -> StaffOut:
     """Show one member of staff."""
     return STAFF.show(work, caller, response, staff_id)
 
 
-@router.patch("/{staff_id}", responses=EDITS)
+@router.patch("/{staff_id}", dependencies=[needs(Right.ROSTER_WRITE)], responses=EDITS)
 def change_staff_member(
     work: Work, caller: Caller, response: Response, seen: IfMatch, staff_id: UUID, change: StaffChange
 ) -> StaffOut:
@@ -90,7 +92,7 @@ def change_staff_member(
     return STAFF.edit(work, caller, response, seen, staff_id, change)
 
 
-@router.delete("/{staff_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{staff_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def remove_staff_member(work: Work, caller: Caller, staff_id: UUID) -> None:
     """Remove a member of staff that nothing refers to any more and no roster brings."""
     STAFF.remove(work, caller, staff_id)

@@ -10,6 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
+from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch
 from adsum_api.contract.routing import ContractRoute
@@ -86,25 +89,25 @@ class TermOut(BaseModel):
 TERMS = Kind("term", Term, TermOut, TermChange, ("starts_on", "title", "id"))
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.CREATED)
 def add_term(work: Work, caller: Caller, new: TermIn) -> TermOut:
     """Add a term."""
     return TERMS.add(work, caller, new)
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.SHARED)])
 def list_terms(work: Work, caller: Caller, paged: Paged) -> list[TermOut]:
     """List the terms, by their first day."""
     return TERMS.page(work, caller, paged)
 
 
-@router.get("/{term_id}")
+@router.get("/{term_id}", dependencies=[needs(Right.ROSTER_READ, own=Own.SHARED)])
 def show_term(work: Work, caller: Caller, response: Response, term_id: UUID) -> TermOut:
     """Show one term."""
     return TERMS.show(work, caller, response, term_id)
 
 
-@router.patch("/{term_id}", responses=EDITS)
+@router.patch("/{term_id}", dependencies=[needs(Right.ROSTER_WRITE)], responses=EDITS)
 def change_term(
     work: Work, caller: Caller, response: Response, seen: IfMatch, term_id: UUID, change: TermChange
 ) -> TermOut:
@@ -112,7 +115,7 @@ def change_term(
     return TERMS.edit(work, caller, response, seen, term_id, change)
 
 
-@router.delete("/{term_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{term_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
 def remove_term(work: Work, caller: Caller, term_id: UUID) -> None:
     """Remove a term that nothing refers to any more and no roster brings."""
     TERMS.remove(work, caller, term_id)

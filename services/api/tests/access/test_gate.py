@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from adsum_api.auth import COOKIE, token_of
+from adsum_api.access.gate import COOKIE
+from adsum_api.access.operator_token import token_of
 
 TOKEN = "the-token-of-these-tests"
 
