@@ -40,9 +40,10 @@ def steps_of(page: str) -> list[Step]:
 
 
 def is_as_told(printed: str, told: str) -> bool:
-    """Return whether `printed` is what was told."""
-    pattern = ".*".join(re.escape(part) for part in told.strip().split("…"))
-    return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+    """Return whether `printed` is what was told, but for empty lines."""
+    printed, told = ("\n".join(filter(str.strip, text.splitlines())) for text in (printed, told))
+    pattern = ".*".join(re.escape(part) for part in told.split("…"))
+    return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
 @pytest.fixture
@@ -56,7 +57,11 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def shell(folder: Path) -> Iterator[subprocess.Popen[str]]:
     commands = Path(sys.executable).parent
-    env = os.environ | {"PATH": f"{commands}:{os.environ['PATH']}", "PORT": str(free_port()), "COLUMNS": "100"}
+    env = os.environ | {
+        "PATH": f"{commands}:{os.environ['PATH']}",
+        "PORT": str(free_port()),
+        "COLUMNS": "100",
+    }
     pipe = subprocess.PIPE
     with subprocess.Popen(
         ["bash", "-euo", "pipefail"], cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT,

@@ -235,3 +235,17 @@ def test_the_command_reports_each_photo_and_what_waits(
     assert "4,101,ada/2.jpg,waiting" in report.read_text().splitlines()
     with runtime.store.begin() as work:
         assert len(work.session.scalars(select(Student)).all()) == 2
+
+
+def test_a_school_that_lets_nobody_vouch_takes_the_photos_of_those_with_consent(
+    client: TestClient, runtime: Runtime, school: School, tmp_path: Path
+) -> None:
+    ada = client.post("/v1/students", json={"number": "101", "name": "Ada"}).json()["id"]
+    client.post(f"/v1/students/{ada}/consent", json={"basis": "guardian", "given_by": "Her mother"})
+    client.patch("/v1/school", json={"allow_attested_consent": False}, headers={"If-Match": "*"})
+    with runtime.store.begin() as work:
+        strict = work.session.get_one(School, school.id)
+    running = bring_in(runtime, strict, folder(tmp_path))
+    assert [row.photo for rows in running.jobs.values() for row in rows] == ["ada/1.jpg", "ada/2.jpg"]
+    refused = {fault.line for fault in running.faults if "no consent" in fault.reason}
+    assert refused == {3, 6, 8}

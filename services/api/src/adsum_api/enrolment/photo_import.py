@@ -21,7 +21,7 @@ from adsum_api.enrolment.photo_lists import Fault, ListedPhoto, NoSuchPhoto, Pho
 from adsum_api.enrolment.photos import MAX_PHOTOS, photo_job
 from adsum_api.ports import TaskSender
 from adsum_api.students import consents
-from adsum_api.students.consents import ConsentWithdrawn
+from adsum_api.students.consents import AttestationOff, ConsentWithdrawn
 from adsum_contracts.ids import JobId, ModelId, SchoolId
 from adsum_contracts.routes import ENROL_PHOTOS, QUEUE_ENROL
 from adsum_contracts.tasks import EnrolPhotos
@@ -47,10 +47,8 @@ class PhotoImport:
     added: int = 0
 
     def bring_in(self, work: UnitOfWork, caller: Operator, rows: Sequence[ListedPhoto]) -> None:
-        """Hand in the photos of one student, whose consent the caller vouches for where there is none.
-
-        Raises `AttestationOff` where the school switched that off.
-        """
+        """Hand in the photos of one student, whose consent the caller vouches for where there is none and
+        the school allows it."""
         student = self._student(work, caller, rows)
         if student is None:
             self._refuse(rows, f"there is no student {rows[0].number}, and the list has no name for one")
@@ -59,6 +57,9 @@ class PhotoImport:
             consent = consents.attest_if_missing(work, caller, student.id, self.now)
         except ConsentWithdrawn:
             self._refuse(rows, "consent was withdrawn: no photo taken")
+            return
+        except AttestationOff:
+            self._refuse(rows, "there is no consent: no photo taken")
             return
         contents = list(self._contents(rows))
         for start in range(0, len(contents), MAX_PHOTOS):
