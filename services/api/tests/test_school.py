@@ -32,6 +32,7 @@ def test_the_school_is_shown_and_changed(client: TestClient, school: School) -> 
         "allow_attested_consent": True,
         "keep_enrolment_crops": False,
         "known_elsewhere": "without_name",
+        "correction_days": 14,
     }
     assert client.patch("/v1/school", json={"timezone": "UTC"}).json()["timezone"] == "UTC"
     assert client.get("/v1/school").json()["timezone"] == "UTC"

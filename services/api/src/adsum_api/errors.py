@@ -114,6 +114,7 @@ CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "ck_staff_assignments_ends_after_start": Invalid("ends_on lies before starts_on"),
     "fk_kept_answers_school_id_student_id": Conflict("the student has just been erased"),
     "fk_marks_school_id_student_id": Conflict("the student has just been erased"),
+    "fk_planned_absences_school_id_student_id": Conflict("the student has just been erased"),
     "fk_consents_school_id_student_id": Conflict("the student has just been erased"),
     "fk_enrolment_jobs_school_id_student_id": Conflict("the student has just been erased"),
     "fk_section_enrolments_school_id_section_id": Invalid("there is no such section"),

@@ -7,12 +7,14 @@ from typing import Final
 import typer
 from fastapi import FastAPI
 
+from adsum_api.absences.endpoints import router as absences
 from adsum_api.access.callers import Callers
 from adsum_api.access.gate import Gate
 from adsum_api.access.needs import check_stated
 from adsum_api.access.operator_token import token_of
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
+from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
@@ -56,6 +58,8 @@ ROUTERS: Final = (
     timetable,
     lessons,
     attendance,
+    signings,
+    absences,
     events,
     reports,
     made_reports,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adsum_api.attendance.precedence import Phase, machine_word, standing
+from adsum_api.attendance.precedence import Phase, machine_word, planned_word, standing
 from adsum_api.attendance.presence import Span
 from adsum_api.attendance.rules import Presence, Proposal, Status
 
@@ -59,7 +59,7 @@ def in_doubt(proposal: Proposal) -> Proposal:
 def asked(proposal: Proposal) -> Said:
     """The row that a proposal becomes when it only goes to review because it comes late."""
     evidence = {"proposed_status": proposal.status, "proposed_minutes_late": proposal.minutes_late}
-    return Said("pending_review", evidence=evidence)
+    return replace(logged(replace(proposal, review=None)), status="pending_review", evidence=evidence)
 
 
 def test_an_empty_log_has_no_word() -> None:
@@ -78,6 +78,14 @@ def test_an_empty_log_has_no_word() -> None:
         ([Said("present"), Said("absent", "teacher"), Said("unmarked", "teacher")], "present"),
         ([Said("unmarked", "teacher")], "unmarked"),
         ([Said("present"), Said("unmarked")], "unmarked"),
+        ([Said("excused", "planned"), Said("absent")], "excused"),
+        ([Said("excused", "planned"), Said("not_observed"), Said("unmarked", "planned")], "not_observed"),
+        ([Said("present"), Said("excused", "planned")], "present"),
+        ([Said("excused", "planned"), Said("pending_review")], "pending_review"),
+        ([Said("excused", "planned"), Said("absent", "teacher")], "absent"),
+        ([Said("absent"), Said("present", "qr"), Said("excused", "planned")], "present"),
+        ([Said("present", "qr"), Said("late")], "late"),
+        ([Said("present", "qr"), Said("absent", "teacher")], "absent"),
     ],
 )
 def test_a_person_beats_the_machine_and_the_newest_counts(log: list[Said], counts: str) -> None:
@@ -167,10 +175,46 @@ people = st.builds(Said, st.sampled_from(["present", "absent", "unmarked"]), st.
     st.lists(st.one_of(people, proposals.map(logged)), max_size=6),
     proposals,
     st.sampled_from(["open", "closing", "closed"]),
+    st.booleans(),
 )
-def test_having_said_it_the_machine_is_silent(log: list[Said], proposal: Proposal, phase: Phase) -> None:
-    word = machine_word(proposal, log, phase)
+def test_having_said_it_the_machine_is_silent(
+    log: list[Said], proposal: Proposal, phase: Phase, finalised: bool
+) -> None:
+    word = machine_word(proposal, log, phase, finalised=finalised)
     if word is not None:
         said = logged(proposal)
         log = [*log, said if word.status != "pending_review" or proposal.review else asked(proposal)]
-    assert machine_word(proposal, log, phase) is None
+    assert machine_word(proposal, log, phase, finalised=finalised) is None
+
+
+marks = st.builds(
+    Said,
+    st.sampled_from(["present", "late", "absent", "excused", "not_observed", "pending_review", "unmarked"]),
+    st.sampled_from(["machine", "planned", "qr", "import", "guardian", "teacher", "office"]),
+)
+
+
+@given(st.lists(marks, max_size=8))
+def test_a_planned_absence_excuses_who_was_not_seen_and_nobody_else(log: list[Said]) -> None:
+    others = [mark for mark in log if mark.source != "planned"]
+    before = standing(others)
+    after = standing([*log, Said("excused", "planned")])
+    assert after is not None
+    seen_or_told = before is not None and before.status != "unmarked" and (
+        before.source != "machine" or before.status in {"present", "late", "pending_review"}
+    )  # fmt: skip
+    assert after == before if seen_or_told else after.source == "planned"
+
+
+@given(st.lists(marks, max_size=8), st.booleans())
+def test_planned_absences_speak_once(log: list[Said], is_planned: bool) -> None:
+    word = planned_word(is_planned, log)
+    log = log if word is None else [*log, Said(word, "planned")]
+    assert planned_word(is_planned, log) is None
+
+
+@given(st.lists(marks, max_size=8))
+def test_nothing_beats_the_newest_word_of_a_person(log: list[Said]) -> None:
+    people = [mark for mark in log if mark.source in {"guardian", "teacher", "office"}]
+    if people and people[-1].status != "unmarked":
+        assert standing(log) == people[-1]

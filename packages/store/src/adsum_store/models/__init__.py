@@ -18,7 +18,9 @@ from adsum_store.models.model_choice import ModelChoice
 from adsum_store.models.model_comparison import ModelComparison
 from adsum_store.models.outbox import OutboxMessage
 from adsum_store.models.place import Building, Camera, Room
+from adsum_store.models.planned_absence import PlannedAbsence
 from adsum_store.models.register_entry import RegisterEntry
+from adsum_store.models.register_signing import RegisterSigning
 from adsum_store.models.school import School
 from adsum_store.models.section import Section, SectionEnrolment, SectionPart, SectionTerm
 from adsum_store.models.sighting import Sighting
@@ -50,7 +52,9 @@ __all__ = [
     "ModelChoice",
     "ModelComparison",
     "OutboxMessage",
+    "PlannedAbsence",
     "RegisterEntry",
+    "RegisterSigning",
     "Room",
     "School",
     "Section",

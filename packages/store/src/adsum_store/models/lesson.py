@@ -17,7 +17,8 @@ class Lesson(Row):
     Without a section it is ad hoc: its roster is every consented student of the school.
     `threshold` is a stricter one asked for by whoever opened it; `closed_at` is set once, when the
     lesson is over and its register was computed a last time; `applied_at` is when it was last computed at
-    all. `key` makes opening it idempotent. One that a calendar asked for is known by `event_uid` and
+    all. `finalised_at` and `finalised_by`: a person signed its register, and nobody has opened it again.
+    `key` makes opening it idempotent. One that a calendar asked for is known by `event_uid` and
     `recurrence_id`; `cancelled_at` is set where it is not held after all, and it takes no room then.
     """
 
@@ -42,6 +43,8 @@ class Lesson(Row):
     threshold: Mapped[float | None]
     closed_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
+    finalised_at: Mapped[datetime | None]
+    finalised_by: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     calendar_id: Mapped[UUID | None]
     event_uid: Mapped[str | None]

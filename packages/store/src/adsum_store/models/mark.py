@@ -14,9 +14,9 @@ from adsum_store.models.base import Base
 
 
 class Mark(Base):
-    """`source`: machine, teacher, office, guardian or import. `mark_key` is unique for the student and
-    lesson, so that a repeated request or task appends nothing. Rows are never updated or deleted, except
-    with their student."""
+    """`source`: machine, teacher, office, guardian or import; `planned` is a planned absence, `qr` what a
+    student sent. `mark_key` is unique for the student and lesson, so that a repeated request or task appends
+    nothing. Rows are never updated or deleted, except with their student."""
 
     __tablename__ = "marks"
     __table_args__ = (
@@ -34,6 +34,7 @@ class Mark(Base):
     mark_key: Mapped[str]
     status: Mapped[str]
     minutes_late: Mapped[int | None]
+    minutes_early: Mapped[int | None]
     source: Mapped[str]
     actor: Mapped[str]
     reason: Mapped[str | None]

@@ -28,6 +28,7 @@ class RegisterEntry(Row):
     mark_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("marks.id", ondelete="CASCADE"))
     status: Mapped[str]
     minutes_late: Mapped[int | None]
+    minutes_early: Mapped[int | None]
     source: Mapped[str]
     first_seen_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]

@@ -17,7 +17,8 @@ class School(Base):
     With `keep_enrolment_crops` the faces that templates are made from are kept for another model to look at.
     `known_elsewhere`: what a lesson is told of a face that is nobody's on its roster and somebody's of the
     school: `off` (never looked up), `without_name`, or `with_name`. `source_id` is its id in the system that
-    rosters come from.
+    rosters come from. `correction_days`: so many days after a lesson its teachers may still change
+    its register.
     """
 
     __tablename__ = "schools"
@@ -35,4 +36,5 @@ class School(Base):
     allow_attested_consent: Mapped[bool] = mapped_column(server_default="true")
     keep_enrolment_crops: Mapped[bool] = mapped_column(server_default="false")
     known_elsewhere: Mapped[str] = mapped_column(server_default="without_name")
+    correction_days: Mapped[int] = mapped_column(server_default="14")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from adsum_contracts.ids import LessonId, SchoolId
 from adsum_store.models import Lesson, Room, Section, Track
@@ -77,6 +77,14 @@ def between(
     return [_of(row) for row in work.session.execute(page)]
 
 
+def starts(work: UnitOfWork, school_id: UUID, lesson_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """Return when those of the lessons begin that the school has."""
+    query = select(Lesson.id, Lesson.starts_at).where(
+        Lesson.school_id == school_id, Lesson.id.in_(lesson_ids)
+    )
+    return dict(iter(work.session.execute(query)))
+
+
 def hours(
     work: UnitOfWork, school_id: UUID, room_id: UUID, start: datetime, end: datetime
 ) -> Sequence[tuple[datetime, datetime]]:
@@ -103,12 +111,14 @@ def due(work: UnitOfWork, now: datetime, settle: timedelta, wait_at_most: timede
     ]
 
 
-def outdated(work: UnitOfWork) -> Sequence[LessonRef]:
-    """Return the lessons of every school that are not closed and have tracks newer than their register."""
+def outdated(work: UnitOfWork, now: datetime) -> Sequence[LessonRef]:
+    """Return the lessons of every school that are not closed, and have tracks newer than their register, or
+    have begun without one."""
     computed_at = func.coalesce(Lesson.applied_at - LONGEST_TRANSACTION, func.to_timestamp(0))
     newer = exists().where(Track.lesson_id == Lesson.id, Track.updated_at > computed_at)
+    begun = Lesson.applied_at.is_(None) & (Lesson.starts_at <= now)
     query = select(Lesson.school_id, Lesson.id)
-    query = query.where(Lesson.closed_at.is_(None), Lesson.cancelled_at.is_(None), newer)
+    query = query.where(Lesson.closed_at.is_(None), Lesson.cancelled_at.is_(None), or_(newer, begun))
     return [
         (SchoolId(school_id), LessonId(lesson_id)) for school_id, lesson_id in work.session.execute(query)
     ]

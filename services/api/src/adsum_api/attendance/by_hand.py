@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from adsum_api.attendance import service
+from adsum_api.attendance import service, signing
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.schemas import NewMark
+from adsum_api.attendance.signing import Signature
+from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
 from adsum_store.models import Lesson, Mark
 from adsum_store.repositories import marks, students
@@ -22,35 +25,41 @@ class KeyOfAnotherMark(Invalid):
 
 def mark_by_hand(
     work: UnitOfWork,
-    school_id: UUID,
+    caller: Operator,
     lesson_id: UUID,
     wanted: NewMark,
-    actor: str,
     key: str | None,
     agreement: Agreement,
+    now: datetime,
 ) -> tuple[Mark, bool]:
     """Append a person's mark of any student of the school; return it and whether it is new.
 
     The same `key` for the same student appends once. Raises `NotFound`, `Invalid` for minutes without
-    lateness, and `KeyOfAnotherMark`.
+    lateness, `KeyOfAnotherMark`, and what `signing.check_may_change` does.
     """
     if wanted.minutes_late is not None and wanted.status != "late":
         raise Invalid("minutes_late goes with the status `late` alone")
-    lesson = service.locked(work, school_id, lesson_id)
+    if wanted.minutes_early is not None and wanted.status != "left_early":
+        raise Invalid("minutes_early goes with the status `left_early` alone")
+    lesson = service.locked(work, caller.school_id, lesson_id)
     if lesson is None:
         raise NotFound("lesson", lesson_id)
-    if students.get(work, school_id, wanted.student_id) is None:
+    if students.get(work, caller.school_id, wanted.student_id) is None:
         raise NotFound("student", wanted.student_id)
-    mark = _mark(lesson, wanted, wanted.actor or actor, f"{wanted.source}:{key or uuid4()}")
+    speaker = signing.speaks_as(caller, wanted.source)
+    mark = _mark(
+        lesson, wanted, Signature(wanted.actor or caller.name, speaker), f"{speaker}:{key or uuid4()}"
+    )
     said = marks.with_key(work, lesson_id, wanted.student_id, mark.mark_key)
     if said is not None:
         return _same(said, mark), False
+    signing.check_may_change(caller.school, lesson, speaker, now)
     marks.append(work, [mark])
     service.reapply(work, lesson, agreement)
     return mark, True
 
 
-def _mark(lesson: Lesson, wanted: NewMark, actor: str, key: str) -> Mark:
+def _mark(lesson: Lesson, wanted: NewMark, said_by: Signature, key: str) -> Mark:
     return Mark(
         school_id=lesson.school_id,
         lesson_id=lesson.id,
@@ -58,15 +67,16 @@ def _mark(lesson: Lesson, wanted: NewMark, actor: str, key: str) -> Mark:
         mark_key=key,
         status=wanted.status,
         minutes_late=wanted.minutes_late,
-        source=wanted.source,
-        actor=actor,
+        minutes_early=wanted.minutes_early,
+        source=said_by.speaker,
+        actor=said_by.actor,
         reason=wanted.reason,
         evidence={},
     )
 
 
 def _same(said: Mark, asked: Mark) -> Mark:
-    facts = ("status", "minutes_late", "reason", "actor")
+    facts = ("status", "minutes_late", "minutes_early", "reason", "actor")
     if any(getattr(said, fact) != getattr(asked, fact) for fact in facts):
         raise KeyOfAnotherMark
     return said

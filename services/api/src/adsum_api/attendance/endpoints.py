@@ -49,12 +49,11 @@ def mark_by_hand(
     caller: Caller,
     runtime: Reach,
     response: Response,
+    now: Now,
     key: SentKey,
 ) -> MarkOut:
     """Say by hand what a student is. A key of long ago that said the same answers 200 with that mark."""
-    mark, is_new = by_hand.mark_by_hand(
-        work, caller.school_id, lesson_id, wanted, caller.name, key, runtime.agreement
-    )
+    mark, is_new = by_hand.mark_by_hand(work, caller, lesson_id, wanted, key, runtime.agreement, now)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return MarkOut.of(mark)
 

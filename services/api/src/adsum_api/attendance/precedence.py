@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
-from adsum_api.attendance.rules import Proposal, Status
+from adsum_api.attendance.rules import ATTENDED, Proposal, Status
 
-Source = Literal["machine", "teacher", "office", "guardian", "import"]
+Source = Literal["machine", "planned", "qr", "import", "guardian", "teacher", "office"]
 Phase = Literal["open", "closing", "closed"]
 """`closing` is the one application that finalises a lesson."""
 
-_RANK = {"machine": 0, "import": 1, "guardian": 2, "teacher": 2, "office": 2}
+PEOPLE: Final[frozenset[str]] = frozenset({"guardian", "teacher", "office"})
+SEEN: Final[frozenset[str]] = ATTENDED | {"pending_review"}
+"""What the machine says of who it saw."""
+
+_VOICE: Final = {"machine": 0, "planned": 1, "qr": 2, "import": 4, "guardian": 5, "teacher": 5, "office": 5}
+_MACHINE_SAW: Final = 3
 
 
 class LoggedMark(Protocol):
@@ -58,28 +63,40 @@ class MachineMark:
 def standing(log: Sequence[MarkT]) -> MarkT | None:
     """Return the mark that counts in a log in order of writing, or None while nobody said anything.
 
-    A person beats an import, and both beat the machine; of equals the newest counts. `unmarked` takes
-    back what its own rank said, so that the next one's word counts again.
+    A person beats an import, and both beat the machine, which beats a check-in and a planned absence where
+    it saw somebody, and nobody where it did not; of equals the newest counts. `unmarked` takes back what
+    its own voice said, so that the next one's word counts again.
     """
-    newest = {_RANK[mark.source]: mark for mark in log}
-    ranked = (newest[rank] for rank in sorted(newest, reverse=True))
+    newest = {_VOICE[mark.source]: mark for mark in log}
+    ranked = sorted(newest.values(), key=_rank, reverse=True)
     return next((mark for mark in ranked if mark.status != "unmarked"), log[-1] if log else None)
 
 
-def machine_word(proposal: Proposal, log: Sequence[LoggedMark], phase: Phase) -> MachineMark | None:
+def _rank(mark: LoggedMark) -> int:
+    return _MACHINE_SAW if mark.source == "machine" and mark.status in SEEN else _VOICE[mark.source]
+
+
+def machine_word(
+    proposal: Proposal, log: Sequence[LoggedMark], phase: Phase, *, finalised: bool = False
+) -> MachineMark | None:
     """Return the mark that the machine must add to this student's log, or None when it has said it all.
 
     While a lesson runs, only another status (or lateness) is worth a mark; the closing mark holds the
-    final evidence; afterwards nothing changes any more without a person: see `pending_review`.
+    final evidence; afterwards, and once a person has `finalised` the register, nothing changes any more
+    without a person: see `pending_review`.
     """
     said = [mark for mark in log if mark.source == "machine"]
     word = MachineMark.saying(proposal)
-    if phase == "closed":
+    says_otherwise = not said or _proposed(said[-1]) != _proposal(proposal)
+    if phase == "closed" or (finalised and says_otherwise):
         return _after_finalising(word, said)
     if not said:
         return None if word.status == "unmarked" else word
     same_evidence = phase == "open" or _evidence(said[-1]) == _seen(proposal)
-    return None if _proposed(said[-1]) == _proposal(proposal) and same_evidence else word
+    if same_evidence and not says_otherwise:
+        return None
+    asks_already = finalised and said[-1].status == "pending_review"
+    return MachineMark.asking(proposal) if asks_already else word
 
 
 def _after_finalising(word: MachineMark, said: Sequence[LoggedMark]) -> MachineMark | None:
@@ -93,6 +110,16 @@ def _after_finalising(word: MachineMark, said: Sequence[LoggedMark]) -> MachineM
     if word.proposal.review is None and word.proposal.word == expected:
         return word  # the doubt is gone
     return MachineMark.asking(word.proposal)
+
+
+def planned_word(is_planned: bool, log: Sequence[LoggedMark]) -> Literal["excused", "unmarked"] | None:
+    """Return what planned absences have to add to this student's log, or None when they have said it all.
+
+    They speak in every phase: it is people who tell the school, often the day after.
+    """
+    said = [mark.status for mark in log if mark.source == "planned"]
+    wanted: Literal["excused", "unmarked"] = "excused" if is_planned else "unmarked"
+    return None if (said[-1] if said else "unmarked") == wanted else wanted
 
 
 def _proposal(proposal: Proposal) -> tuple[str, int | None, str | None]:

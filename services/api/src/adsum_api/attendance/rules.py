@@ -20,7 +20,7 @@ Status = Literal[
 STATUSES: tuple[Status, ...] = (
     "present", "late", "left_early", "absent", "excused", "not_observed", "pending_review", "unmarked",
 )  # fmt: skip
-ReviewReason = Literal["may_be_a_picture"]
+ReviewReason = Literal["may_be_a_picture", "planned_absence"]
 ATTENDED: frozenset[str] = frozenset({"present", "late", "left_early"})
 
 
@@ -51,10 +51,12 @@ class LessonTimes:
 
 @dataclass(frozen=True, slots=True)
 class RosterMember:
-    """`recognisable`: had a template before the lesson; nobody else's absence can be seen."""
+    """`recognisable`: had a template before the lesson; nobody else's absence can be seen. `planned`: the
+    school was told that they would not come."""
 
     student_id: UUID
     recognisable: bool
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,12 @@ def _weigh(
     policy: AttendancePolicy,
 ) -> Proposal:
     """Return the word that the tracks beyond doubt give; where those in doubt say something else, theirs,
-    to be reviewed. So doubt makes nobody absent, late or gone: at worst it asks for a person."""
+    to be reviewed. So doubt makes nobody absent, late or gone: at worst it asks for a person, as it does when
+    somebody is seen who was not to come."""
     beyond_doubt = [track for track in tracks if track.review is None]
     sure = _judge(member, beyond_doubt, lesson, coverage, policy)
+    if member.planned and sure.presence is not None:
+        return replace(sure, review="planned_absence")
     in_doubt = [track.review for track in tracks if track.review is not None]
     if not in_doubt:
         return sure
@@ -205,6 +210,11 @@ def _minutes_late(
     if share(coverage, before) < policy.late_coverage:
         return None
     return max(1, (first - lesson.span.start) // timedelta(minutes=1))
+
+
+def minutes_early(lesson: Span, last_seen_at: datetime | None) -> int | None:
+    """Return the whole minutes from the last sighting to the lesson's end; None for who was never seen."""
+    return None if last_seen_at is None else max(0, (lesson.end - last_seen_at) // timedelta(minutes=1))
 
 
 def _left_early(

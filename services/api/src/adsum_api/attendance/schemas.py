@@ -28,6 +28,7 @@ class NewMark(BaseModel):
     student_id: UUID
     status: ByHand
     minutes_late: Annotated[int, Field(ge=1, le=720)] | None = None
+    minutes_early: Annotated[int, Field(ge=1, le=720)] | None = None
     reason: Annotated[str, Field(max_length=500)] | None = None
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     source: Literal["teacher", "office"] = "teacher"
@@ -112,6 +113,7 @@ class MarkOut(BaseModel):
     student_id: UUID
     status: str
     minutes_late: int | None
+    minutes_early: int | None
     source: str
     actor: str
     reason: str | None
@@ -137,6 +139,7 @@ class Entry(BaseModel):
     name: str
     status: str
     minutes_late: int | None
+    minutes_early: int | None
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     minutes_present: float | None
@@ -188,6 +191,7 @@ def _fields(line: Line) -> dict[str, Any]:
         "name": line.name,
         "status": entry.status if entry else "unmarked",
         "minutes_late": entry.minutes_late if entry else None,
+        "minutes_early": entry.minutes_early if entry else None,
         "first_seen_at": entry.first_seen_at if entry else None,
         "last_seen_at": entry.last_seen_at if entry else None,
         "minutes_present": entry.minutes_present if entry else None,

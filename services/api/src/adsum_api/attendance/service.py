@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func
 
 from adsum_api.attendance.agreement import Agreement
+from adsum_api.attendance.planned import planned_marks
 from adsum_api.attendance.precedence import MachineMark, Phase, machine_word
 from adsum_api.attendance.presence import Span
 from adsum_api.attendance.projection import REGISTER_TOPIC, log_by_student, project
@@ -19,11 +20,12 @@ from adsum_api.attendance.rules import (
     RecognisedTrack,
     ReviewReason,
     RosterMember,
+    minutes_early,
     propose,
 )
 from adsum_api.ports import Clock
 from adsum_store.models import Lesson, Mark, Track
-from adsum_store.repositories import coverage, lessons, marks, outbox, register
+from adsum_store.repositories import absences, coverage, lessons, marks, outbox, register
 from adsum_store.repositories.outbox import Announcement
 from adsum_store.unit_of_work import Store, UnitOfWork
 
@@ -64,7 +66,7 @@ def close_due(store: Store, agreement: Agreement, clock: Clock) -> int:
         with store.begin() as work:
             close(work, school_id, lesson_id, agreement, clock())
     with store.begin() as work:
-        outdated = lessons.outdated(work)
+        outdated = lessons.outdated(work, clock())
     for school_id, lesson_id in outdated:
         with store.begin() as work:
             apply(work, school_id, lesson_id, agreement)
@@ -79,16 +81,16 @@ def locked(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Lesson | None:
 
 
 def proposals_for(
-    work: UnitOfWork, lesson: Lesson, agreement: Agreement, *, over: bool
+    work: UnitOfWork, lesson: Lesson, agreement: Agreement, planned: Collection[UUID], *, over: bool
 ) -> Mapping[UUID, Proposal]:
-    """Return what the machine would say now of everybody in the lesson."""
+    """Return what the machine would say now of everybody in the lesson; `planned` were not to come."""
     span = Span(lesson.starts_at, lesson.ends_at)
     members = register.roster(work, lesson, agreement.model_id_of(work, lesson.school_id))
     tracks = coverage.recognised_tracks(work, lesson.school_id, lesson.id)
     watched = coverage.watched(work, lesson.school_id, lesson.room_id, span.start, span.end)
     return propose(
         LessonTimes(span, timedelta(seconds=lesson.late_after_s), over),
-        [RosterMember(member.student_id, member.recognisable) for member in members],
+        [RosterMember(each.student_id, each.recognisable, each.student_id in planned) for each in members],
         [known for track in tracks if (known := _recognised(track)) is not None],
         [Span(since, at) for since, at in watched],
         agreement.policy,
@@ -96,14 +98,17 @@ def proposals_for(
 
 
 def _apply(work: UnitOfWork, lesson: Lesson, agreement: Agreement, phase: Phase) -> int:
-    proposals = proposals_for(work, lesson, agreement, over=phase != "open")
+    planned = absences.covering(work, lesson)
+    proposals = proposals_for(work, lesson, agreement, planned, over=phase != "open")
     log = log_by_student(marks.log(work, lesson.school_id, lesson.id))
+    finalised = lesson.finalised_at is not None
     new = [
         _machine_mark(lesson, student_id, word, len(said))
         for student_id, proposal in proposals.items()
         for said in [log.get(student_id, ())]
-        if (word := machine_word(proposal, said, phase)) is not None
+        if (word := machine_word(proposal, said, phase, finalised=finalised)) is not None
     ]
+    new += planned_marks(lesson, log, proposals, planned)
     marks.append(work, new)
     project(work, lesson, proposals if phase != "closed" else {})
     lesson.applied_at = func.now()  # when this transaction began: before it read the tracks
@@ -131,6 +136,7 @@ def _machine_mark(lesson: Lesson, student_id: UUID, word: MachineMark, said: int
         mark_key=f"machine:after:{said}",  # of two writers who read the same log, one is refused
         status=word.status,
         minutes_late=word.minutes_late,
+        minutes_early=_minutes_early(lesson, word),
         source="machine",
         actor="attendance-rules",
         reason=word.proposal.review,
@@ -139,6 +145,13 @@ def _machine_mark(lesson: Lesson, student_id: UUID, word: MachineMark, said: int
         minutes_present=presence.minutes if presence else None,
         evidence=_evidence(word),
     )
+
+
+def _minutes_early(lesson: Lesson, word: MachineMark) -> int | None:
+    presence = word.proposal.presence
+    if word.status != "left_early" or presence is None:
+        return None
+    return minutes_early(Span(lesson.starts_at, lesson.ends_at), presence.last_seen_at)
 
 
 def _evidence(word: MachineMark) -> dict[str, Any]:

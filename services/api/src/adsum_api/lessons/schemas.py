@@ -45,7 +45,8 @@ class Links(BaseModel):
 
 class LessonOut(BaseModel):
     """A lesson. `closing`: its time is over, and its register is about to be finalised; `cancelled`: its
-    calendar no longer has it, or it falls on a holiday."""
+    calendar no longer has it, or it falls on a holiday. `closed_at`: when the machine judged who never came;
+    `finalised_at`: when a person signed the register."""
 
     id: UUID
     section_id: UUID | None
@@ -59,6 +60,8 @@ class LessonOut(BaseModel):
     key: str
     state: State
     closed_at: datetime | None
+    finalised_at: datetime | None
+    finalised_by: str | None
     links: Links
 
 
@@ -90,6 +93,8 @@ def lesson_out(placed: PlacedLesson, now: datetime) -> LessonOut:
         key=lesson.key,
         state=state_of(lesson, now),
         closed_at=lesson.closed_at,
+        finalised_at=lesson.finalised_at,
+        finalised_by=lesson.finalised_by,
         links=Links(
             register_=f"{here}/register",
             events=f"{here}/events",

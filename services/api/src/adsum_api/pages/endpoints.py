@@ -86,10 +86,11 @@ def mark(
     work: Work,
     caller: Caller,
     runtime: Reach,
+    now: Now,
 ) -> RedirectResponse:
     """Mark a student by hand and return to the register."""
     wanted = NewMark(student_id=student_id, status=status)
-    by_hand.mark_by_hand(work, caller.school_id, lesson_id, wanted, caller.name, None, runtime.agreement)
+    by_hand.mark_by_hand(work, caller, lesson_id, wanted, None, runtime.agreement, now)
     return _to(f"/lessons/{lesson_id}#s-{student_id}")
 
 

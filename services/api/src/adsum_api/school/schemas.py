@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from adsum_api.texts import Name
 
@@ -16,7 +16,9 @@ class SchoolOut(BaseModel):
     """`allow_attested_consent`: whether an operator may vouch for a consent, as the original demo did;
     `keep_enrolment_crops`: whether faces that were enrolled are kept, so that the model can be changed;
     `known_elsewhere`: what a lesson is told of a face that fits nobody on its roster and surely a student of
-    the school, which marks nobody: with `off` it is not even looked up."""
+    the school, which marks nobody: with `off` it is not even looked up;
+    `correction_days`: so many days after a lesson its teachers may still change its register, the office
+    always."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -26,6 +28,7 @@ class SchoolOut(BaseModel):
     allow_attested_consent: bool
     keep_enrolment_crops: bool
     known_elsewhere: KnownElsewhere
+    correction_days: int
 
 
 class SchoolChange(BaseModel):
@@ -38,3 +41,4 @@ class SchoolChange(BaseModel):
     allow_attested_consent: bool | None = None
     keep_enrolment_crops: bool | None = None
     known_elsewhere: KnownElsewhere | None = None
+    correction_days: Annotated[int, Field(ge=0, le=400)] | None = None
