@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from adsum_recognizer.__main__ import app
+from adsum_recognizer.bench import accelerator
+from adsum_recognizer.bench.accelerator import Point
 from adsum_recognizer.bench.cores import cores
 from adsum_recognizer.bench.embedding import OURS, STEPS, THEIRS, Measured, Side, Work
 from adsum_recognizer.bench.embedding_screen import table
@@ -25,7 +27,7 @@ from adsum_recognizer.bench.people import People
 from adsum_recognizer.bench.rivals import NotMeasured, measure_rivals
 from adsum_recognizer.bench.school_search import SEARCHES, TRIED
 from adsum_recognizer.bench.timing import Times
-from adsum_recognizer.errors import Misconfigured
+from adsum_recognizer.errors import GpuMissing, Misconfigured
 
 SMALL = ("--faces", "2", "--rounds", "1", "--cores", "1", "--students", "3")
 
@@ -132,6 +134,32 @@ def test_a_school_is_searched_by_every_index_and_its_cost_is_told(searched: dict
         assert [each["searched"] for each in index["searches"]] == list(SEARCHES)
     assert school["chosen"]["recall_at_1"] == 1, "a graph this small is searched almost whole"
     assert school["chosen"]["searched"] == searched["parameters"]["searched"]
+
+
+@pytest.mark.slow
+def test_a_dry_run_shows_that_a_gpu_s_parts_fit() -> None:
+    told = bench("gpu", "--dry-run", "--batch", "2", "--seconds", "0.1")
+
+    assert (told["dry_run"], told["goal"], told["met"], told["share_of_peak"]) == (True, None, None, None)
+    assert told["faces_per_second"] == pytest.approx(told["points"][0]["faces_per_second"], abs=0.1)
+    # Szegedy et al. 2016 tell of 13 billion for the larger network at 299 pixels a side.
+    assert 2.0e9 < told["flops"] < 3.5e9
+
+
+def test_a_card_s_share_of_its_peak_is_told() -> None:
+    points = Point(32, 9_000.0, 4.0), Point(256, 20_000.0, 14.0)
+    card = accelerator.Measured("NVIDIA H200", False, points, 2_800_000_000, 989.5, 100.0)
+
+    assert card.best == points[1]
+    assert card.share_of_peak == pytest.approx(0.0566, abs=0.0001)
+    assert card.ratio == 200
+    assert replace(card, peak_tflops=None).share_of_peak is None
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_without_a_gpu_it_says_what_can_be_done() -> None:
+    with pytest.raises(GpuMissing, match="--dry-run"):
+        CliRunner().invoke(app, ["bench", "gpu"], catch_exceptions=False)
 
 
 def test_faiss_is_said_to_be_missing_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

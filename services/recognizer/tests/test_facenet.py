@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from adsum_recognizer.adapters.facenet import (
     FacenetEmbedder,
-    Inputs,
     load_facenet,
-    network_input,
+    network_pixels,
     openvino_runtime,
-    torch_runtime,
+    standardised,
 )
 from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
+from adsum_recognizer.adapters.torch_runtime import Pixels, TorchRuntime
 from adsum_recognizer.errors import GpuMissing, ModelNotReady, WrongModel
 from adsum_vision.crops import Crop, facenet_input
 from adsum_vision.types import Box
@@ -38,9 +39,9 @@ def crop(seed: int) -> Crop:
 
 @pytest.mark.slow
 def test_torch_and_openvino_agree(weights: Weights) -> None:
-    inputs = np.stack([network_input(crop(seed)) for seed in range(4)])
-    expected = torch_runtime(weights, "cpu")(inputs)
-    found = openvino_runtime(weights, "f32")(inputs)
+    pixels = np.stack([network_pixels(crop(seed)) for seed in range(4)])
+    expected = TorchRuntime(weights, "cpu")(pixels)
+    found = openvino_runtime(weights, "f32")(pixels)
     assert np.abs(found - expected).max() / np.abs(expected).max() < 1e-4
 
 
@@ -48,26 +49,27 @@ def test_the_network_sees_rgb_scaled_as_it_was_trained() -> None:
     """facenet-pytorch: `(x - 127.5) / 128` of the RGB crop (fixed_image_standardization)."""
     bgr = facenet_input(crop(1).image, crop(1).box)
     red = (bgr[..., 2].astype(np.float32) - 127.5) / 128
-    assert network_input(crop(1)).shape == (3, 160, 160)
-    np.testing.assert_array_equal(network_input(crop(1))[0], red)
+    (seen,) = standardised(network_pixels(crop(1))[None])
+    assert seen.shape == (3, 160, 160)
+    np.testing.assert_array_equal(seen[0], red)
 
 
 def test_batches_have_few_sizes_and_keep_their_order() -> None:
     sizes: list[int] = []
 
-    def first_pixels(inputs: Inputs) -> Inputs:
-        sizes.append(len(inputs))
-        return inputs.reshape(len(inputs), -1)[:, :512]
+    def first_pixels(pixels: Pixels) -> NDArray[np.float32]:
+        sizes.append(len(pixels))
+        return pixels.reshape(len(pixels), -1)[:, :512].astype(np.float32)
 
     crops = [crop(seed) for seed in range(37)]
     found = FacenetEmbedder(first_pixels).embed(crops)
     assert sizes == [32, 8]
-    pixels = np.stack([network_input(each).ravel()[:512] for each in crops])
+    pixels = np.stack([network_pixels(each).ravel()[:512] for each in crops]).astype(np.float32)
     np.testing.assert_allclose(found, pixels / np.linalg.norm(pixels, axis=1, keepdims=True), rtol=1e-5)
 
 
 def test_no_crop_is_no_vector() -> None:
-    assert FacenetEmbedder(lambda inputs: inputs).embed([]).shape == (0, 512)
+    assert FacenetEmbedder(lambda pixels: pixels.astype(np.float32)).embed([]).shape == (0, 512)
 
 
 def test_the_classifier_s_weights_are_left_out_and_others_are_refused(weights: Weights) -> None:
@@ -87,8 +89,26 @@ def test_a_required_gpu_that_is_missing_ends_the_start(tmp_path: Path) -> None:
         load_facenet(tmp_path, require_gpu=True)
 
 
+@pytest.mark.slow
+def test_a_stream_of_batches_answers_each_in_its_turn(weights: Weights) -> None:
+    batches = [np.stack([network_pixels(crop(4 * at + seed)) for seed in range(4)]) for at in range(3)]
+    runtime = TorchRuntime(weights, "cpu")
+    for found, batch in zip(runtime.stream(batches), batches, strict=True):
+        np.testing.assert_array_equal(found, runtime(batch))
+
+
+def centred(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    off = vectors - mean
+    return off / np.linalg.norm(off, axis=1, keepdims=True)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
-def test_half_precision_on_the_gpu_is_close(weights: Weights) -> None:
-    inputs = np.stack([network_input(crop(seed)) for seed in range(4)])
-    expected, found = torch_runtime(weights, "cpu")(inputs), torch_runtime(weights, "cuda")(inputs)
-    assert (expected * found).sum(axis=1).min() > 0.999
+def test_half_precision_on_the_gpu_gives_the_same_vectors(weights: Weights) -> None:
+    pixels = np.stack([network_pixels(crop(seed)) for seed in range(32)])
+    expected, gpu = TorchRuntime(weights, "cpu")(pixels), TorchRuntime(weights, "cuda")
+    mean = expected.mean(axis=0)
+    agreement = (centred(expected, mean) * centred(gpu(pixels), mean)).sum(axis=1)
+    assert agreement.min() > 0.999
+    again = np.concatenate(list(gpu.stream([pixels, pixels[::-1].copy(), pixels])))
+    np.testing.assert_allclose(again[32:64][::-1], again[:32], atol=1e-3)
+    np.testing.assert_array_equal(again[64:], again[:32])

@@ -19,11 +19,12 @@ from adsum_recognizer.adapters.facenet import (
     FacenetEmbedder,
     Inputs,
     converted,
-    network_input,
+    network_pixels,
     openvino_runtime,
-    torch_runtime,
+    standardised,
 )
 from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
+from adsum_recognizer.adapters.torch_runtime import Pixels, TorchRuntime
 from adsum_vision.crops import FACENET_MARGIN, FACENET_PX, Crop
 from adsum_vision.original import original_mtcnn
 from adsum_vision.runtime import ov
@@ -64,8 +65,13 @@ def crops() -> list[Crop]:
 
 
 @pytest.fixture(scope="module")
-def inputs(crops: list[Crop]) -> Inputs:
-    return np.stack([network_input(crop) for crop in crops])
+def pixels(crops: list[Crop]) -> Pixels:
+    return np.stack([network_pixels(crop) for crop in crops])
+
+
+@pytest.fixture(scope="module")
+def inputs(pixels: Pixels) -> Inputs:
+    return standardised(pixels)
 
 
 def relative(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
@@ -131,12 +137,12 @@ def centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @pytest.mark.slow
 def test_backends_agree_and_no_vector_depends_on_its_batch(
-    weights: Weights, crops: list[Crop], inputs: Inputs
+    weights: Weights, crops: list[Crop], pixels: Pixels
 ) -> None:
     ours = openvino_runtime(weights, "f32")
-    reference = torch_runtime(weights, "cpu")(inputs)
-    assert (centred(reference) * centred(ours(inputs))).sum(axis=1).min() > 0.999
-    assert (centred(reference) * centred(ours(inputs[:, ::-1].copy()))).sum(axis=1).min() < 0.99
+    reference = TorchRuntime(weights, "cpu")(pixels)
+    assert (centred(reference) * centred(ours(pixels))).sum(axis=1).min() > 0.999
+    assert (centred(reference) * centred(ours(pixels[..., ::-1].copy()))).sum(axis=1).min() < 0.99
     together = FacenetEmbedder(ours).embed(crops[:3])
     alone = np.concatenate([FacenetEmbedder(ours).embed([crop]) for crop in crops[:3]])
     assert len(crops[:3]) not in BUCKETS, "so that the batch is padded"

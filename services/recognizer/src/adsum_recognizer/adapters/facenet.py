@@ -1,7 +1,7 @@
 """FaceNet (Schroff et al. 2015) as `InceptionResnetV1`, trained on VGGFace2: 512 numbers a face.
 
-torch runs it on a GPU, in half precision and channels last; OpenVINO on a CPU, in bfloat16 where the CPU
-has it. Batches come in a few fixed sizes, so that either plans its work once for each.
+torch runs it on a GPU (`torch_runtime`), OpenVINO on a CPU, in bfloat16 where the CPU has it. Batches come in
+a few fixed sizes, so that either plans its work once for each.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from adsum_contracts.models import FACENET_VGGFACE2, ModelSpec
 from adsum_recognizer.adapters.inception import facenet_network
+from adsum_recognizer.adapters.torch_runtime import GPU_BUCKETS, Pixels, TorchRuntime
 from adsum_recognizer.errors import GpuMissing
 from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_recognizer.ports import Vectors, padded
@@ -28,38 +29,43 @@ BUCKETS: Final = (1, 4, 8, 16, 32)
 Inputs = NDArray[np.float32]
 """Faces as the network takes them: (n, 3, 160, 160), RGB, (x - 127.5) / 128."""
 
-Runtime = Callable[[Inputs], NDArray[np.float32]]
+Runtime = Callable[[Pixels], NDArray[np.float32]]
 """Maps a batch of a bucket's size to embeddings (n, 512)."""
 
 
 class FacenetEmbedder:
-    """Embeds crops by `runtime`, in batches padded to the next bucket."""
+    """Embeds crops by `runtime`, in batches padded to the next of `buckets`."""
 
     spec: ModelSpec = FACENET_VGGFACE2
 
-    def __init__(self, runtime: Runtime, device: str = "cpu") -> None:
+    def __init__(self, runtime: Runtime, device: str = "cpu", buckets: Sequence[int] = BUCKETS) -> None:
         self._runtime = runtime
+        self._buckets = buckets
         self.device = device
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         """Return the crops' unit vectors, shape (n, 512)."""
         if not crops:
             return np.empty((0, 512), np.float32)
-        inputs = np.stack([network_input(crop) for crop in crops])
-        largest = BUCKETS[-1]
-        parts = [self._bucketed(inputs[at : at + largest]) for at in range(0, len(inputs), largest)]
+        pixels = np.stack([network_pixels(crop) for crop in crops])
+        largest = self._buckets[-1]
+        parts = [self._bucketed(pixels[at : at + largest]) for at in range(0, len(pixels), largest)]
         return padded(np.concatenate(parts))
 
-    def _bucketed(self, inputs: Inputs) -> NDArray[np.float32]:
-        bucket = next(size for size in BUCKETS if size >= len(inputs))
-        room = np.zeros((bucket - len(inputs), *inputs.shape[1:]), np.float32)
-        return self._runtime(np.concatenate([inputs, room]))[: len(inputs)]
+    def _bucketed(self, pixels: Pixels) -> NDArray[np.float32]:
+        bucket = next(size for size in self._buckets if size >= len(pixels))
+        room = np.zeros((bucket - len(pixels), *pixels.shape[1:]), np.uint8)
+        return self._runtime(np.concatenate([pixels, room]))[: len(pixels)]
 
 
-def network_input(crop: Crop) -> Inputs:
-    """Return one face as the network takes it, (3, 160, 160): box with margin, RGB, (x - 127.5) / 128."""
-    rgb = facenet_input(crop.image, crop.box)[..., ::-1].astype(np.float32)
-    return np.ascontiguousarray(((rgb - 127.5) / 128.0).transpose(2, 0, 1))
+def network_pixels(crop: Crop) -> Pixels:
+    """Return one face as it is cut out for the network, (160, 160, 3): box with margin, RGB."""
+    return np.ascontiguousarray(facenet_input(crop.image, crop.box)[..., ::-1])
+
+
+def standardised(pixels: Pixels) -> Inputs:
+    """Return faces as the network takes them: facenet-pytorch's `fixed_image_standardization`."""
+    return np.ascontiguousarray(((pixels.astype(np.float32) - 127.5) / 128.0).transpose(0, 3, 1, 2))
 
 
 def load_facenet(models_dir: Path, *, require_gpu: bool) -> FacenetEmbedder:
@@ -73,23 +79,8 @@ def load_facenet(models_dir: Path, *, require_gpu: bool) -> FacenetEmbedder:
     path = verified(FACENET_WEIGHTS, models_dir)
     weights = torch.load(path, map_location="cpu", weights_only=True)
     if gpu:
-        return FacenetEmbedder(torch_runtime(weights), torch.cuda.get_device_name())
+        return FacenetEmbedder(TorchRuntime(weights), torch.cuda.get_device_name(), GPU_BUCKETS)
     return FacenetEmbedder(openvino_runtime(weights))
-
-
-def torch_runtime(weights: Mapping[str, torch.Tensor], device: str = "cuda") -> Runtime:
-    """Run by torch on `device`: half precision and channels last on a GPU, single precision elsewhere."""
-    kind = torch.float16 if device == "cuda" else torch.float32
-    network = facenet_network(weights).to(device, kind)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def run(inputs: Inputs) -> NDArray[np.float32]:
-        batch = torch.from_numpy(inputs).to(device, kind).contiguous(memory_format=torch.channels_last)
-        with torch.inference_mode():
-            embeddings: NDArray[np.float32] = network(batch).float().cpu().numpy()
-        return embeddings
-
-    return run
 
 
 def cpu_precision() -> str:
@@ -110,12 +101,12 @@ def openvino_runtime(
     model = converted(facenet_network(weights))
     compiled: dict[int, ov.CompiledModel] = {}
 
-    def run(inputs: Inputs) -> NDArray[np.float32]:
-        size = len(inputs)
+    def run(pixels: Pixels) -> NDArray[np.float32]:
+        size = len(pixels)
         if size not in compiled:
-            model.reshape([size, *inputs.shape[1:]])
+            model.reshape([size, 3, FACENET_PX, FACENET_PX])
             compiled[size] = core.compile_model(model, "CPU", options)
-        return np.array(compiled[size](inputs)[0], np.float32)
+        return np.array(compiled[size](standardised(pixels))[0], np.float32)
 
     return run
 

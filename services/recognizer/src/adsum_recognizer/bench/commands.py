@@ -7,17 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from adsum_recognizer.bench import dispatch_command, search_command
-from adsum_recognizer.models import FACENET_WEIGHTS, verified
+from adsum_recognizer.bench import accelerator_command, dispatch_command, search_command
 from adsum_vision.machine import this_machine
-
-if TYPE_CHECKING:
-    from adsum_recognizer.bench.embedding import Weights
 
 bench_app = typer.Typer(
     help="Measure what this machine can do, against what a user would write instead.",
@@ -64,24 +60,14 @@ def embed_command(
 
     machine, work = this_machine(), embedding.Work(faces, students)
     with cores(cores_given) as given, _telling() as tell:
-        measured = embedding.measure(_weights(weights), work, rounds, given, tell)
+        measured = embedding.measure(embedding.weights_of(weights), work, rounds, given, tell)
     if as_json:
         typer.echo(json.dumps(embedding_screen.figures(measured, work, machine, given), indent=2))
     else:
         Console().print(embedding_screen.table(measured, work, given))
 
 
-def _weights(folder: Path | None) -> Weights:
-    import torch  # noqa: PLC0415 - as above
-
-    from adsum_recognizer.bench.embedding import seeded_weights  # noqa: PLC0415 - as above
-
-    if folder is None:
-        return seeded_weights()
-    loaded: Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
-    return loaded
-
-
+bench_app.command("gpu", help=accelerator_command.HELP)(accelerator_command.gpu_command)
 bench_app.command("search", help=search_command.HELP)(search_command.search_command)
 bench_app.command("dispatch", help=dispatch_command.HELP)(dispatch_command.dispatch_command)
 

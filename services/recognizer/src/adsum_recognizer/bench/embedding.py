@@ -13,18 +13,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final, Protocol
 
 import cv2
 import numpy as np
 import torch
 
-from adsum_recognizer.adapters.facenet import FacenetEmbedder, cpu_precision, network_input, openvino_runtime
+from adsum_recognizer.adapters.facenet import (
+    FacenetEmbedder,
+    cpu_precision,
+    network_pixels,
+    openvino_runtime,
+    standardised,
+)
 from adsum_recognizer.adapters.inception import facenet_network, untrained_weights
 from adsum_recognizer.bench.original import compare_one
 from adsum_recognizer.bench.people import People
 from adsum_recognizer.bench.tell import Tell
 from adsum_recognizer.gallery import compared
+from adsum_recognizer.models import FACENET_WEIGHTS, verified
 from adsum_recognizer.ports import Vectors
 from adsum_vision.crops import Crop
 from adsum_vision.types import Box
@@ -110,7 +118,8 @@ class Theirs:
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
         with torch.no_grad():
-            one_by_one = [self._network(torch.from_numpy(network_input(crop)[None])) for crop in crops]
+            faces = (torch.from_numpy(standardised(network_pixels(crop)[None])) for crop in crops)
+            one_by_one = [self._network(face) for face in faces]
         return np.concatenate([vector.numpy() for vector in one_by_one])
 
     def compare(self, vectors: Vectors) -> None:
@@ -177,6 +186,14 @@ def soft_crops(count: int) -> list[Crop]:
     drawn = (enlarged(random.integers(0, 256, (12, 12, 3), dtype=np.uint8)) for _ in range(count))
     middle, landmarks = Box(30.0, 30.0, 140.0, 140.0), ((100.0, 100.0),) * 5
     return [Crop(np.asarray(image, np.uint8), middle, landmarks) for image in drawn]
+
+
+def weights_of(folder: Path | None) -> Weights:
+    """Return FaceNet's weights from the folder of models, else random ones; raise `ModelNotReady`."""
+    if folder is None:
+        return seeded_weights()
+    loaded: Weights = torch.load(verified(FACENET_WEIGHTS, folder), weights_only=True)
+    return loaded
 
 
 def seeded_weights() -> Weights:
