@@ -28,6 +28,8 @@ from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
+from adsum_api.reference.endpoints import router as documentation
+from adsum_api.reference.overview import OVERVIEW, tags
 from adsum_api.reports.endpoints import router as reports
 from adsum_api.reports.report_endpoints import router as made_reports
 from adsum_api.rosters.endpoints import router as rosters
@@ -67,16 +69,11 @@ ROUTERS: Final = (
     camera_pages,
     enrol_pages,
     correction_pages,
+    documentation,
 )
 """One line a feature."""
 
 USUAL_QUOTA: Final = Quota(30_000)
-
-DESCRIPTION: Final = """
-Adsum takes the roll from classroom cameras. Here are its students, rooms, lessons and registers.
-
-Send the token as `Authorization: Bearer …`. Every refusal is a problem (RFC 9457) that says what to do.
-"""
 
 
 def create_app() -> FastAPI:
@@ -87,7 +84,10 @@ def create_app() -> FastAPI:
 
 def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastAPI:
     """Build the app on `runtime`; `token` opens everything. Raises `UnstatedAccess`."""
-    app = FastAPI(title="Adsum", version="1", description=DESCRIPTION, responses=DOCUMENTED)
+    app = FastAPI(
+        title="Adsum", version="1", description=OVERVIEW, openapi_tags=tags(), responses=DOCUMENTED,
+        docs_url=None, redoc_url=None,
+    )  # fmt: skip
     app.state.runtime = runtime
     check_stated(ROUTERS)
     for router in ROUTERS:

@@ -1,0 +1,1 @@
+"""The api's own documentation: what `/docs`, `/redoc` and the OpenAPI document say."""
