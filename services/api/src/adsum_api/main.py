@@ -28,6 +28,7 @@ from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
+from adsum_api.reference.document import DocumentedApi
 from adsum_api.reference.endpoints import router as documentation
 from adsum_api.reference.overview import OVERVIEW, tags
 from adsum_api.reports.endpoints import router as reports
@@ -84,7 +85,7 @@ def create_app() -> FastAPI:
 
 def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastAPI:
     """Build the app on `runtime`; `token` opens everything. Raises `UnstatedAccess`."""
-    app = FastAPI(
+    app = DocumentedApi(
         title="Adsum", version="1", description=OVERVIEW, openapi_tags=tags(), responses=DOCUMENTED,
         docs_url=None, redoc_url=None,
     )  # fmt: skip

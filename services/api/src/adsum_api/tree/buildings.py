@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/buildings", tags=["the school's tree"], route_cla
 class BuildingIn(BaseModel):
     """A new building."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "North wing"}})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "North wing"}]})
 
     name: Name
 

@@ -28,7 +28,7 @@ class CourseIn(BaseModel):
     """A new course; `code` is the school's own."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"title": "Mathematics", "code": "MATH"}}
+        extra="forbid", json_schema_extra={"examples": [{"title": "Mathematics", "code": "MATH"}]}
     )
 
     title: Name

@@ -31,7 +31,7 @@ class StaffIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"name": "Anna Keller", "email": "anna.keller@school.example"}},
+        json_schema_extra={"examples": [{"name": "Anna Keller", "email": "anna.keller@school.example"}]},
     )
 
     name: Name

@@ -36,10 +36,10 @@ class TermIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "example": {
+            "examples": [{
                 "title": "Autumn", "kind": "term", "starts_on": "2026-08-17", "ends_on": "2026-12-18",
                 "school_year": 2027,
-            }
+            }]
         },
     )  # fmt: skip
 
