@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from sqlalchemy import Engine, create_engine
 
 SESSION_SETTINGS = {
@@ -9,6 +11,15 @@ SESSION_SETTINGS = {
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
 }
+
+KEEPALIVES: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""What every connection asks of libpq: a server that is gone is noticed after some ten seconds."""
 
 
 def create_store_engine(url: str, *, pool_size: int = 5, application: str = "adsum") -> Engine:
@@ -24,12 +35,8 @@ def create_store_engine(url: str, *, pool_size: int = 5, application: str = "ads
         max_overflow=pool_size,
         pool_timeout=10,
         connect_args={
+            **KEEPALIVES,
             "application_name": application,
-            "connect_timeout": 5,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 15_000,
             "options": " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items()),
         },
     )

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from adsum_store.wakeups import Wakeups
+
 AfterCommit = Callable[[], None]
 
 
@@ -58,6 +60,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.wakeups = Wakeups(engine.url)
         self._sessions = sessionmaker(engine, expire_on_commit=False)
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
@@ -27,7 +27,17 @@ def _runtime(request: Request) -> Runtime:
 Reach = Annotated[Runtime, Depends(_runtime)]
 
 
-def _work(runtime: Reach) -> Iterator[UnitOfWork]:
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """Wait for one's turn on the event loop, where it costs nothing.
+
+    Without it requests wait for a connection in every thread there is, while those that have one wait for a
+    thread to go on with: nobody moves until the pool gives up.
+    """
+    async with request.app.state.turns:
+        yield
+
+
+def _work(runtime: Reach, _turn: Annotated[None, Depends(_turn, scope="function")]) -> Iterator[UnitOfWork]:
     with runtime.store.begin() as work:
         yield work
 

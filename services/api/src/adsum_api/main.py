@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import typer
@@ -74,6 +75,9 @@ ROUTERS: Final = (
 )
 """One line a feature."""
 
+AT_ONCE: Final = 7
+"""Requests of a process that may hold a connection at a time: of the pool's ten, three are for listeners."""
+
 USUAL_QUOTA: Final = Quota(30_000)
 
 
@@ -90,6 +94,7 @@ def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastA
         docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.runtime = runtime
+    app.state.turns = asyncio.Semaphore(AT_ONCE)
     check_stated(ROUTERS)
     for router in ROUTERS:
         app.include_router(router)

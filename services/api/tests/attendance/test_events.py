@@ -14,9 +14,11 @@ from sqlalchemy import text
 
 from adsum_api.attendance import events
 from adsum_api.attendance.events import Listener, tell
+from adsum_api.attendance.projection import REGISTER_TOPIC
 from adsum_api.attendance.seats import Seats
 from adsum_local.ports import free_port
 from adsum_store.engine import create_store_engine
+from adsum_store.repositories.outbox import Subject
 from adsum_store.unit_of_work import Store
 
 
@@ -27,11 +29,22 @@ def marked(classroom: Any, client: TestClient, number: str, status: str = "prese
     return student
 
 
+def from_the_start(classroom: Any) -> Listener:
+    return Listener(Subject(classroom.school_id, REGISTER_TOPIC, str(classroom.lesson_id)), 0, 0)
+
+
+async def next_event(telling: Any) -> Any:
+    """The next event that has a content: the first only says where the stream stands."""
+    while (event := await anext(telling)).data is None:
+        assert event.retry
+    return event
+
+
 def read(lines: Iterator[str]) -> dict[str, Any]:
     """The next event of a stream."""
     event: dict[str, str] = {}
     for line in lines:
-        if not line and event:
+        if not line and "data" in event:
             return {**event, "data": json.loads(event["data"])}
         field, _, value = line.partition(": ")
         if field in {"id", "event", "data"}:
@@ -77,8 +90,8 @@ def test_telling_holds_no_connection_while_idle_and_gives_its_seat_back(
     seats = Seats()
 
     async def listen() -> None:
-        telling = tell(classroom.store, seats, Listener(classroom.school_id, classroom.lesson_id, 0))
-        event = await anext(telling)
+        telling = tell(classroom.store, seats, from_the_start(classroom))
+        event = await next_event(telling)
         assert json.loads(event.data)["student_id"] == ada
         assert seats.taken == 1
         assert classroom.store.engine.pool.checkedout() == 0
@@ -97,8 +110,8 @@ def test_telling_goes_on_when_postgres_comes_back(
     back = Store(classroom.store.engine)
 
     async def listen() -> None:
-        telling = tell(away, Seats(), Listener(classroom.school_id, classroom.lesson_id, 0))
-        waiting = asyncio.ensure_future(anext(telling))
+        telling = tell(away, Seats(), from_the_start(classroom))
+        waiting = asyncio.ensure_future(next_event(telling))
         await asyncio.sleep(0.3)
         assert not waiting.done()
         away.begin = back.begin  # type: ignore[method-assign]
@@ -113,15 +126,15 @@ def test_a_broken_connection_is_replaced(classroom: Any, client: TestClient) -> 
     marked(classroom, client, "101")
 
     async def listen() -> None:
-        telling = tell(classroom.store, Seats(), Listener(classroom.school_id, classroom.lesson_id, 0))
-        await anext(telling)
+        telling = tell(classroom.store, Seats(), from_the_start(classroom))
+        await next_event(telling)
         with classroom.store.begin() as work:
             work.session.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                      "AND datname = current_database()")
             )  # fmt: skip
         bea = marked(classroom, client, "102")
-        event = await asyncio.wait_for(anext(telling), 20)
+        event = await asyncio.wait_for(next_event(telling), 20)
         assert json.loads(event.data)["student_id"] == bea
         await telling.aclose()
 

@@ -16,7 +16,7 @@ from adsum_store.models.look_alike import LookAlike
 from adsum_store.models.mark import Mark
 from adsum_store.models.model_choice import ModelChoice
 from adsum_store.models.model_comparison import ModelComparison
-from adsum_store.models.outbox import OutboxMessage
+from adsum_store.models.outbox import OutboxMessage, OutboxStream
 from adsum_store.models.place import Building, Camera, Room
 from adsum_store.models.planned_absence import PlannedAbsence
 from adsum_store.models.register_entry import RegisterEntry
@@ -52,6 +52,7 @@ __all__ = [
     "ModelChoice",
     "ModelComparison",
     "OutboxMessage",
+    "OutboxStream",
     "PlannedAbsence",
     "RegisterEntry",
     "RegisterSigning",

@@ -8,11 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from adsum_store.models import OutboxMessage
+from adsum_store.models import OutboxMessage, OutboxStream
 from adsum_store.unit_of_work import UnitOfWork
+from adsum_store.wakeups import CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What messages are about: `key` under `topic`, in one school."""
+
+    school_id: UUID
+    topic: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +36,31 @@ class Announcement:
 
 
 def announce(work: UnitOfWork, school_id: UUID, announcements: Sequence[Announcement]) -> None:
-    """Write these messages in this order; one that was told already is left as it is.
+    """Write these messages in this order, and wake whoever waits for them at the commit; one that was told
+    already is left as it is.
 
-    Ids of one key grow in the order of commits only when all who write about it hold the same lock.
+    Whoever announces about the same key waits until this transaction ends: no number is ever given before
+    the one below it can be read.
     """
+    by_subject: dict[Subject, dict[str, Announcement]] = {}
     for each in announcements:
-        values = {
-            "school_id": school_id, "topic": each.topic, "key": each.key,
-            "dedupe_key": each.dedupe_key, "payload": each.payload,
-        }  # fmt: skip
-        work.session.execute(
-            insert(OutboxMessage)
-            .values(values)
-            .on_conflict_do_nothing(index_elements=["school_id", "topic", "dedupe_key"])
-        )
+        subject = Subject(school_id, each.topic, each.key)
+        by_subject.setdefault(subject, {}).setdefault(each.dedupe_key, each)
+    for subject in sorted(
+        by_subject, key=lambda subject: (subject.topic, subject.key)
+    ):  # none waits crosswise
+        _announce_about(work, subject, by_subject[subject])
 
 
-def after(
-    work: UnitOfWork, school_id: UUID, topic: str, key: str, last_id: int, limit: int = 500
-) -> Sequence[OutboxMessage]:
-    """Return at most `limit` messages about `key` that are newer than `last_id`, in order."""
-    query = select(OutboxMessage).where(*_about(school_id, topic, key), OutboxMessage.id > last_id)
-    return work.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+def after(work: UnitOfWork, about: Subject, sequence: int, limit: int) -> Sequence[OutboxMessage]:
+    """Return at most `limit` messages of the subject that come after this one, in order."""
+    query = select(OutboxMessage).where(*_of(OutboxMessage, about), OutboxMessage.sequence > sequence)
+    return work.session.scalars(query.order_by(OutboxMessage.sequence).limit(limit)).all()
 
 
-def newest_id(work: UnitOfWork, school_id: UUID, topic: str, key: str) -> int:
-    """Return the id of the newest message about `key`, 0 when there is none."""
-    newest = func.coalesce(func.max(OutboxMessage.id), 0)
-    return work.session.scalars(select(newest).where(*_about(school_id, topic, key))).one()
+def newest(work: UnitOfWork, about: Subject) -> int:
+    """Return the number of the newest message of the subject, 0 when there never was one."""
+    return work.session.scalar(select(OutboxStream.newest).where(*_of(OutboxStream, about))) or 0
 
 
 def drop_before(work: UnitOfWork, at: datetime) -> None:
@@ -61,5 +68,42 @@ def drop_before(work: UnitOfWork, at: datetime) -> None:
     work.session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < at))
 
 
-def _about(school_id: UUID, topic: str, key: str) -> tuple[Any, ...]:
-    return OutboxMessage.school_id == school_id, OutboxMessage.topic == topic, OutboxMessage.key == key
+def _announce_about(work: UnitOfWork, about: Subject, by_key: dict[str, Announcement]) -> None:
+    held = _hold(work, about)
+    told = set(
+        work.session.scalars(
+            select(OutboxMessage.dedupe_key).where(
+                OutboxMessage.school_id == about.school_id,
+                OutboxMessage.topic == about.topic,
+                OutboxMessage.dedupe_key.in_(by_key),
+            )
+        )
+    )
+    fresh = [each for each in by_key.values() if each.dedupe_key not in told]
+    if not fresh:
+        return
+    rows = [_row(about, each, sequence) for sequence, each in enumerate(fresh, held + 1)]
+    work.session.execute(insert(OutboxMessage), rows)
+    wake = func.pg_notify(CHANNEL, about.key)
+    advanced = update(OutboxStream).where(*_of(OutboxStream, about)).values(newest=held + len(fresh))
+    work.session.execute(advanced.returning(wake), execution_options={"synchronize_session": False})
+
+
+def _hold(work: UnitOfWork, about: Subject) -> int:
+    """Lock the subject's stream until the transaction ends, and return how far it has come."""
+    row = upsert(OutboxStream).values(school_id=about.school_id, topic=about.topic, key=about.key)
+    row = row.on_conflict_do_update(
+        index_elements=["school_id", "topic", "key"], set_={"newest": OutboxStream.newest}
+    )
+    return work.session.scalars(row.returning(OutboxStream.newest)).one()
+
+
+def _row(about: Subject, said: Announcement, sequence: int) -> dict[str, Any]:
+    return {
+        "school_id": about.school_id, "topic": about.topic, "key": about.key, "sequence": sequence,
+        "dedupe_key": said.dedupe_key, "payload": said.payload,
+    }  # fmt: skip
+
+
+def _of(table: type[OutboxMessage] | type[OutboxStream], about: Subject) -> tuple[Any, ...]:
+    return table.school_id == about.school_id, table.topic == about.topic, table.key == about.key

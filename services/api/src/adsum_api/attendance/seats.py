@@ -1,10 +1,17 @@
-"""How many open pages may listen at once."""
+"""How many open pages may listen at once, and how many of them may read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
 
 from adsum_api.errors import Unavailable
+
+T = TypeVar("T")
 
 
 class TooManyListeners(Unavailable):
@@ -13,12 +20,33 @@ class TooManyListeners(Unavailable):
 
 @dataclass(slots=True)
 class Seats:
-    """How many open pages listen at once; counted on the event loop alone."""
+    """How many open pages listen at once; counted on the event loop alone.
 
-    limit: int = 100
+    `limit` lies below the 1,024 files that a process may usually open. At most `readers` of them read at a
+    time: an event of which many wait to hear leaves the other endpoints their threads and connections.
+    """
+
+    limit: int = 900
+    readers: int = 3
     taken: int = field(default=0, init=False)
+    _reading: CapacityLimiter | None = field(default=None, init=False)
 
     def check(self) -> None:
         """Raise `TooManyListeners` when no seat is free."""
         if self.taken >= self.limit:
             raise TooManyListeners("too many pages listen already: close one, or read the register instead")
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Take a seat as long as the block lasts."""
+        if self._reading is None or not self.taken:
+            self._reading = CapacityLimiter(self.readers)
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+    async def read(self, reading: Callable[[], T]) -> T:
+        """Return what `reading` returns, run in a thread of those that seats have."""
+        return await to_thread.run_sync(reading, limiter=self._reading)

@@ -53,7 +53,7 @@ function listen() {
     clearTimeout(waiting);
     waiting = setTimeout(refresh, 100);
   };
-  for (const kind of ["register_changed", "lesson_ended", "lesson_closed", "register_finalised", "register_reopened"]) events.addEventListener(kind, soon);
+  for (const kind of ["register_changed", "lesson_ended", "lesson_closed", "register_finalised", "register_reopened", "events_missed"]) events.addEventListener(kind, soon);
   events.addEventListener("open", () => { said(""); soon(); });
   events.addEventListener("error", () => {
     said("The connection is gone. Trying again…");
