@@ -36,6 +36,7 @@ MEANT = {
     "section_enrolments.ends_on": date(2026, 7, 1),
     "terms.ends_on": date(2026, 7, 1),
     "model_choices.share": 0.5,
+    "register_signings.act": "finalised",
 }
 """Columns whose rules (CHECK) a made-up value would break."""
 TWICE = {"sections"}

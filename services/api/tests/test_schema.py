@@ -18,8 +18,9 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
-BEYOND_THE_SCHEMA = ("positive_data_acceptance", "negative_data_rejection")
-"""A room that is not there is well formed and refused; a name with spaces around it is trimmed and taken."""
+BEYOND_THE_SCHEMA = ("positive_data_acceptance", "negative_data_rejection", "ignored_auth")
+"""A room that is not there is well formed and refused; a name with spaces around it is trimmed and taken; and
+every request brings our token, beside whatever else is made up to show who calls: `access` tries that."""
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
