@@ -15,6 +15,7 @@ from adsum_api.access.needs import check_stated
 from adsum_api.access.operator_token import token_of
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
+from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.contract.quota import Quota, QuotaGate
@@ -63,6 +64,7 @@ ROUTERS: Final = (
     lessons,
     attendance,
     signings,
+    reviews,
     absences,
     events,
     reports,

@@ -84,7 +84,23 @@ def proposals_for(
     work: UnitOfWork, lesson: Lesson, agreement: Agreement, planned: Collection[UUID], *, over: bool
 ) -> Mapping[UUID, Proposal]:
     """Return what the machine would say now of everybody in the lesson; `planned` were not to come."""
-    span = Span(lesson.starts_at, lesson.ends_at)
+    return _proposals(work, lesson, agreement, planned, Span(lesson.starts_at, lesson.ends_at), over=over)
+
+
+def proposals_until(
+    work: UnitOfWork, lesson: Lesson, agreement: Agreement, planned: Collection[UUID], now: datetime
+) -> Mapping[UUID, Proposal]:
+    """Return what the machine would say of everybody if the lesson ended now; nothing before it began."""
+    if now <= lesson.starts_at:
+        return {}
+    span = Span(lesson.starts_at, min(now, lesson.ends_at))
+    return _proposals(work, lesson, agreement, planned, span, over=True)
+
+
+def _proposals(
+    work: UnitOfWork, lesson: Lesson, agreement: Agreement, planned: Collection[UUID], span: Span,
+    *, over: bool,
+) -> Mapping[UUID, Proposal]:  # fmt: skip
     members = register.roster(work, lesson, agreement.model_id_of(work, lesson.school_id))
     tracks = coverage.recognised_tracks(work, lesson.school_id, lesson.id)
     watched = coverage.watched(work, lesson.school_id, lesson.room_id, span.start, span.end)
