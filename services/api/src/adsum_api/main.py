@@ -20,6 +20,8 @@ from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
+from adsum_api.emergency.endpoints import pages as emergency_pages
+from adsum_api.emergency.endpoints import router as emergency
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
@@ -28,6 +30,7 @@ from adsum_api.pages.cameras_endpoints import router as camera_pages
 from adsum_api.pages.corrections_endpoints import router as correction_pages
 from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
+from adsum_api.pages.review_endpoints import router as review_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reference.document import DocumentedApi
@@ -69,11 +72,14 @@ ROUTERS: Final = (
     events,
     reports,
     made_reports,
+    emergency,
     pages,
     camera_pages,
     enrol_pages,
     correction_pages,
     documentation,
+    review_pages,
+    emergency_pages,
 )
 """One line a feature."""
 

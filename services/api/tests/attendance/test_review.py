@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -178,3 +179,36 @@ def test_what_is_not_there_is_not_reviewed(classroom: Any, client: TestClient) -
     assert refused.json()["code"] == "review-changed"
     minutes = [{"student_id": str(ada), "minutes_late": 3}]
     assert act(client, classroom, "confirm", students=minutes).status_code == 422
+
+
+def test_the_page_asks_confirms_takes_back_and_signs_without_a_script(
+    classroom: Any, client: TestClient
+) -> None:
+    ada = classroom.student("101", "Ada Lovelace")
+    classroom.student("102", "Bea", consent=False)
+    classroom.track(None, 2, 8)
+    classroom.watched(0, 30)
+    here = f"/lessons/{classroom.lesson_id}"
+    assert f'href="{here}/review"' in client.get(here).text
+    asked = client.get(f"{here}/review").text
+    assert "2 to look at" in asked
+    assert "could not see whether they were there" in asked
+    assert "Faces that fit nobody" in asked
+    assert "Finalise the register" not in asked
+    confirmed = client.post(f"{here}/review/confirm", data={"version": review(client, classroom)["version"]})
+    assert "1 to look at" in confirmed.text
+    undo = re.search(r'action="(\S+/undo)"', confirmed.text)
+    assert undo is not None
+    assert "2 to look at" in client.post(undo[1]).text
+    assert client.post(f"{here}/finalise").status_code == 409
+    stale = client.post(f"{here}/review/confirm", data={"version": "of yesterday"})
+    assert (stale.status_code, "has changed since" in stale.text) == (409, True)
+    client.post(f"{here}/review/confirm", data={"student_id": str(ada), "status": "excused"})
+    client.post(
+        f"{here}/review/confirm",
+        data={"student_id": review(client, classroom)["items"][0]["student_id"], "status": "present"},
+    )
+    final = client.post(f"{here}/finalise").text
+    assert "signed by operator" in final
+    assert "Open again" in final
+    assert "signed by" not in client.post(f"{here}/reopen", data={"reason": "a mistake"}).text

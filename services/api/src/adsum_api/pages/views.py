@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from adsum_api.attendance.precedence import PEOPLE
 from adsum_api.attendance.rules import STATUSES, Status
 from adsum_api.attendance.schemas import Entry, RegisterOut
 from adsum_api.cameras.health import SPEAKS_EVERY
@@ -29,11 +30,16 @@ WORDS: Final[Mapping[str, str]] = {
 BY_HAND: Final[Sequence[Status]] = ("present", "late", "absent", "excused")
 REVIEWS: Final[Mapping[str | None, str]] = {
     "may_be_a_picture": "may be a picture: please look",
+    "planned_absence": "was not to come, and was seen: please look",
     None: "seen otherwise after the lesson was closed",
 }
 STATES: Final = {
     "scheduled": "Later", "running": "Now", "closing": "Closing", "closed": "Closed",
     "cancelled": "Cancelled",
+}  # fmt: skip
+SAID_BY: Final[Mapping[str, str]] = {
+    "teacher": "teacher", "office": "office", "guardian": "guardian", "import": "import",
+    "planned": "planned absence", "qr": "QR check-in",
 }  # fmt: skip
 JUST_NOW: Final = timedelta(seconds=15)
 SHORT_LESSON: Final = timedelta(minutes=10)
@@ -53,7 +59,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A student's line; `said_by` names the kind of person whose word counts, empty for the machine; `why`
+    """A student's line; `said_by` names whose word counts, empty for the machine; `why`
     says what a person is asked to look at."""
 
     student_id: UUID
@@ -65,6 +71,7 @@ class Row:
     last_seen: str
     just_now: bool
     said_by: str
+    by_person: bool
     why: str
 
 
@@ -158,13 +165,15 @@ def _row(entry: Entry, zone: ZoneInfo, now: datetime, *, seconds: bool, running:
         last_seen=shown(entry.last_seen_at),
         just_now=just_now,
         why=REVIEWS.get(entry.reason, "") if entry.status == "pending_review" else "",
-        said_by="" if entry.source in {None, "machine"} or entry.status == "unmarked" else str(entry.source),
+        said_by="" if entry.status == "unmarked" else SAID_BY.get(entry.source or "machine", ""),
+        by_person=entry.source in PEOPLE and entry.status != "unmarked",
     )
 
 
 def _word(entry: Entry) -> str:
     word = WORDS[entry.status]
-    return f"{word} · {entry.minutes_late} min" if entry.status == "late" and entry.minutes_late else word
+    minutes = {"late": entry.minutes_late, "left_early": entry.minutes_early}.get(entry.status)
+    return f"{word} · {minutes} min" if minutes else word
 
 
 def camera_view(record: CameraRecord, now: datetime) -> CameraView:

@@ -42,6 +42,7 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
     ("lessons", "A section in a room at a time: the unit of attendance."),
     ("attendance", "Registers, and the log of marks behind them. A person's mark outweighs the machine's."),
     ("absences", "Absences that are known beforehand, and excuse who was not seen."),
+    ("emergency", "Where everybody was last seen today, now."),
     ("reports", "Registers and rates by lesson, day, week, term, student and section: JSON, CSV, XLSX, PDF."),
     ("the original demo's routes", "The calls of the single-file demo that Adsum grew from, as they were."),
     ("health", "Whether the servers behind the api answer."),

@@ -74,9 +74,9 @@ def get_registers(
     """Return the register of a lesson with everybody expected in it, or every mark of at most 400 days."""
     if lesson_id is not None:
         report = made.lesson_register(work, caller.school, lesson_id, now)
-        return _file(report, file_format, f"register-{lesson_id}")
+        return as_file(report, file_format, f"register-{lesson_id}")
     report = made.register_of_days(work, caller.school, wanted, now)
-    return _file(report, file_format, f"register-{wanted.days.first}-{wanted.days.last}")
+    return as_file(report, file_format, f"register-{wanted.days.first}-{wanted.days.last}")
 
 
 @router.get(
@@ -99,10 +99,10 @@ def get_attendance_report(
     The rate is attended / (attended + absent + excused); what nobody observed does not count.
     """
     report = made.attendance(work, caller.school, wanted, by, now)
-    return _file(report, file_format, f"attendance-by-{by}-{wanted.days.first}-{wanted.days.last}")
+    return as_file(report, file_format, f"attendance-by-{by}-{wanted.days.first}-{wanted.days.last}")
 
 
-def _file(report: Report, file_format: Format, name: str) -> StreamingResponse:
+def as_file(report: Report, file_format: Format, name: str) -> StreamingResponse:
     """Write the report while its transaction is open, beyond `IN_MEMORY` to disk: what fails is still a
     problem and not half a file, and no connection is held while a slow caller reads."""
     file = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - `_read` closes it

@@ -1,0 +1,1 @@
+"""The emergency list: where every student was last seen today."""
