@@ -37,6 +37,8 @@ MEANT = {
     "terms.ends_on": date(2026, 7, 1),
     "model_choices.share": 0.5,
     "register_signings.act": "finalised",
+    "webhooks.disabled_reason": "gone",
+    "webhook_deliveries.state": "failed",
 }
 """Columns whose rules (CHECK) a made-up value would break."""
 TWICE = {"sections"}

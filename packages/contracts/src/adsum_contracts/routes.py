@@ -25,6 +25,7 @@ TELL_CAMERAS: Final = "lessons.tell_cameras"
 MAKE_LESSONS: Final = "timetable.make_lessons"
 ENROLMENT_PROGRESS: Final = "enrolment.progress"
 ENROLMENT_JUDGED: Final = "enrolment.judged"
+DELIVER_WEBHOOKS: Final = "webhooks.deliver"
 PURGE_EXPIRED: Final = "retention.purge_expired"
 
 PictureFault = Literal[

@@ -49,6 +49,7 @@ from adsum_api.tree.buildings import router as buildings
 from adsum_api.tree.courses import router as courses
 from adsum_api.tree.staff import router as staff
 from adsum_api.tree.terms import router as terms
+from adsum_api.webhooks.endpoints import router as webhooks
 
 ROUTERS: Final = (
     health,
@@ -73,6 +74,7 @@ ROUTERS: Final = (
     reports,
     made_reports,
     emergency,
+    webhooks,
     pages,
     camera_pages,
     enrol_pages,

@@ -14,6 +14,7 @@ from adsum_api.attendance.rules import AttendancePolicy
 from adsum_api.attendance.seats import Seats
 from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
 from adsum_api.settings import Settings
+from adsum_api.webhooks.guard import Networks, networks_of
 from adsum_contracts.models import MODELS
 from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
@@ -33,6 +34,7 @@ class Runtime:
     clock: Clock = utc_now
     agreement: Agreement = field(default_factory=Agreement)
     seats: Seats = field(default_factory=Seats)
+    webhook_networks: Networks = ()
 
     def close(self) -> None:
         """Let every connection go."""
@@ -53,6 +55,7 @@ def build_runtime(settings: Settings) -> Runtime:
         ingress=ingress,
         broker=redis_client(broker_url),
         agreement=agreement_of(settings),
+        webhook_networks=networks_of(settings.webhook_networks),
     )
 
 

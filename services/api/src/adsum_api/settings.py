@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
 
+from adsum_api.webhooks.guard import networks_of
 from adsum_store.sealing import Vault
 
 
@@ -47,6 +48,11 @@ def _redis_url(secret: SecretStr) -> SecretStr:
     return _usable(secret, parse_url, "a URL such as redis://:password@host:6379/0")
 
 
+def _networks(text: str) -> str:
+    networks_of(text)
+    return text
+
+
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
@@ -72,6 +78,8 @@ class Settings(BaseSettings):
     close_wait_s: Annotated[float, Field(ge=0, le=86400, description="for a camera that owes news")] = 60
     min_coverage: Annotated[float, Field(gt=0, le=1, description="share seen, for absences")] = 0.8
     left_early_after_s: Annotated[float, Field(gt=0, description="unseen at the end: left early")] = 600
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
+    """Private networks that webhooks may be sent to, such as `10.1.2.0/24`; loopback for development."""
     sign_of_life: Annotated[Path | None, Field(description="touched by a worker that is well")] = None
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 

@@ -15,8 +15,10 @@ from adsum_api.retention import tasks as retention
 from adsum_api.runtime import Runtime
 from adsum_api.timetable import tasks as timetable
 from adsum_api.watchdog import Watchdog
+from adsum_api.webhooks import tasks as webhooks
 from adsum_contracts.routes import (
     CLOSE_DUE_LESSONS,
+    DELIVER_WEBHOOKS,
     MAKE_LESSONS,
     PURGE_EXPIRED,
     QUEUE_ATTENDANCE,
@@ -33,7 +35,7 @@ class Feature(Protocol):
         """Name the feature's tasks; none is `shared`: Celery would give it to every other app as well."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention, timetable)
+FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention, timetable, webhooks)
 """One line a feature."""
 
 
@@ -47,6 +49,7 @@ SCHEDULE: Final = {
     "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_IDENTIFY),
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
     "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
+    "deliver webhooks": _every(5, DELIVER_WEBHOOKS, QUEUE_ATTENDANCE),
     "purge what expired": _every(600, PURGE_EXPIRED, QUEUE_ATTENDANCE),
 }
 

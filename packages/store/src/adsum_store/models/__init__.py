@@ -29,6 +29,7 @@ from adsum_store.models.student import Student
 from adsum_store.models.template import Template
 from adsum_store.models.term import Term
 from adsum_store.models.track import Track
+from adsum_store.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "Base",
@@ -69,4 +70,6 @@ __all__ = [
     "Template",
     "Term",
     "Track",
+    "Webhook",
+    "WebhookDelivery",
 ]

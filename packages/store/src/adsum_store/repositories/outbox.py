@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adsum_store.models import OutboxMessage, OutboxStream
+from adsum_store.repositories import webhooks
 from adsum_store.unit_of_work import UnitOfWork
 from adsum_store.wakeups import CHANNEL
 
@@ -52,6 +53,21 @@ def announce(work: UnitOfWork, school_id: UUID, announcements: Sequence[Announce
         _announce_about(work, subject, by_subject[subject])
 
 
+def tell_nobody_else(work: UnitOfWork, about: Subject, said: Announcement) -> OutboxMessage:
+    """Write a message that no webhook is told by itself, and return it."""
+    held = _hold(work, about)
+    message = OutboxMessage(**_row(about, said, held + 1))
+    work.session.add(message)
+    _advance(work, about, held + 1)
+    work.session.flush()
+    return message
+
+
+def by_id(work: UnitOfWork, message_id: int) -> OutboxMessage:
+    """Return the message of this id; raise `sqlalchemy.exc.NoResultFound` when it is kept no longer."""
+    return work.session.scalars(select(OutboxMessage).where(OutboxMessage.id == message_id)).one()
+
+
 def after(work: UnitOfWork, about: Subject, sequence: int, limit: int) -> Sequence[OutboxMessage]:
     """Return at most `limit` messages of the subject that come after this one, in order."""
     query = select(OutboxMessage).where(*_of(OutboxMessage, about), OutboxMessage.sequence > sequence)
@@ -83,9 +99,14 @@ def _announce_about(work: UnitOfWork, about: Subject, by_key: dict[str, Announce
     if not fresh:
         return
     rows = [_row(about, each, sequence) for sequence, each in enumerate(fresh, held + 1)]
-    work.session.execute(insert(OutboxMessage), rows)
+    ids = work.session.scalars(insert(OutboxMessage).returning(OutboxMessage.id), rows).all()
+    webhooks.enqueue(work, about.school_id, ids)
+    _advance(work, about, held + len(fresh))
+
+
+def _advance(work: UnitOfWork, about: Subject, newest: int) -> None:
     wake = func.pg_notify(CHANNEL, about.key)
-    advanced = update(OutboxStream).where(*_of(OutboxStream, about)).values(newest=held + len(fresh))
+    advanced = update(OutboxStream).where(*_of(OutboxStream, about)).values(newest=newest)
     work.session.execute(advanced.returning(wake), execution_options={"synchronize_session": False})
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from adsum_api.deps import Operator
 from adsum_api.errors import Conflict
 from adsum_api.students.schemas import ConsentIn, Receipt
+from adsum_api.students.telling import tell
 from adsum_store.models import Consent
 from adsum_store.repositories import consents
 from adsum_store.unit_of_work import UnitOfWork
@@ -47,7 +48,9 @@ def give(work: UnitOfWork, caller: Operator, student_id: UUID, consent: ConsentI
     """Record a consent; raise `AttestationOff` or `ConsentWithdrawn` for one that is only attested."""
     if consent.basis == ATTESTED:
         _check_attestation(work, caller, student_id)
-    return consents.give(work, caller.school_id, student_id, consent.basis, consent.given_by, now)
+    given = consents.give(work, caller.school_id, student_id, consent.basis, consent.given_by, now)
+    tell(work, caller.school_id, student_id, "consent_given", given.id)
+    return given
 
 
 def attest_if_missing(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Consent:
@@ -73,6 +76,7 @@ def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime
     gone = consents.withdraw(work, caller.school_id, student_id, now)
     if gone is None:
         raise ConsentMissing
+    tell(work, caller.school_id, student_id, "consent_withdrawn", gone.consent.id)
     return Receipt(
         consent_id=gone.consent.id,
         student_id=student_id,

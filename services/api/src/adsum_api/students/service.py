@@ -11,6 +11,7 @@ from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.students import consents
 from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentChange, StudentIn, StudentOut
+from adsum_api.students.telling import tell
 from adsum_store.models import Student
 from adsum_store.repositories import students
 from adsum_store.repositories.students import Search
@@ -71,6 +72,7 @@ def erase(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:
     """Delete the student and everything about them; raise `StudentNotFound`."""
     if not students.erase(work, caller.school_id, student_id):
         raise StudentNotFound(student_id)
+    tell(work, caller.school_id, student_id, "student_erased", student_id)
 
 
 def consent(
