@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
+from adsum_api.cameras.commands import admit_camera, expel_camera
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
@@ -41,9 +42,13 @@ importing = typer.Typer(
 exporting = typer.Typer(
     no_args_is_help=True, help="Write registers and reports, or files that the original demo reads."
 )
+camera = typer.Typer(no_args_is_help=True, help="Which cameras' boxes may speak to the ingress server.")
 app.add_typer(database, name="db")
+app.add_typer(camera, name="camera")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
+camera.command("admit")(admit_camera)
+camera.command("expel")(expel_camera)
 importing.command("legacy")(import_legacy)
 importing.command("photos")(import_photos)
 importing.command("oneroster")(import_oneroster)

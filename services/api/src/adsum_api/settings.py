@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from platformdirs import user_state_path
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -57,6 +58,8 @@ PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 
+S = TypeVar("S", bound=BaseSettings)
+
 
 class Settings(BaseSettings):
     """Every setting of the api, its worker and beat; what is required has no default."""
@@ -84,14 +87,35 @@ class Settings(BaseSettings):
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 
 
+class AdmissionSettings(BaseSettings):
+    """What letting cameras in needs: a user who may name others, and the address that boxes know."""
+
+    model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
+
+    admission_url: RedisUrl
+    public_ingress_url: str
+
+
 class BadSettings(Exception):  # noqa: N818 - reads as the sentence it is
     """The environment lacks a setting, or one is unusable; the text names each variable."""
 
 
 def read_settings() -> Settings:
-    """Read the environment; raise `BadSettings`, which never repeats a value."""
+    """Read the environment, and the files in ADSUM_SECRETS_DIR, each named as its variable.
+
+    Raises `BadSettings`, which never repeats a value.
+    """
+    return _read(Settings)
+
+
+def read_admission() -> AdmissionSettings:
+    """Read what `adsum-api camera` needs; raise `BadSettings`."""
+    return _read(AdmissionSettings)
+
+
+def _read(kind: type[S]) -> S:
     try:
-        return Settings()
+        return kind(_secrets_dir=os.environ.get("ADSUM_SECRETS_DIR"))
     except ValidationError as error:
         wrong = (f"ADSUM_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise BadSettings("; ".join(wrong)) from None

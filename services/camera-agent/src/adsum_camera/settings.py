@@ -1,9 +1,11 @@
-"""Every setting of the camera agent, read once from the environment (prefix `ADSUM_`)."""
+"""Every setting of the camera agent, read once from the environment (prefix `ADSUM_`) and from the files in
+ADSUM_SECRETS_DIR, each named as the variable that it stands for."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import os
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -95,7 +97,7 @@ class LoneCamera(BaseSettings):
 def read_settings() -> Settings:
     """Read what all cameras share from the environment; raise `SettingsWrong`, telling all that is wrong."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=_secrets_dir())
     except ValidationError as error:
         raise settings_wrong(error) from None
 
@@ -103,7 +105,7 @@ def read_settings() -> Settings:
 def read_lone_camera() -> tuple[Settings, LoneCamera]:
     """Read that, and who the one camera is; raise `SettingsWrong`, telling all that is wrong."""
     try:
-        camera = LoneCamera()
+        camera = LoneCamera(_secrets_dir=_secrets_dir())
     except ValidationError as error:
         raise settings_wrong(error, *_faults_of_shared()) from None
     return read_settings(), camera
@@ -111,10 +113,14 @@ def read_lone_camera() -> tuple[Settings, LoneCamera]:
 
 def _faults_of_shared() -> tuple[ValidationError, ...]:
     try:
-        Settings()
+        Settings(_secrets_dir=_secrets_dir())
     except ValidationError as error:
         return (error,)
     return ()
+
+
+def _secrets_dir() -> str | None:
+    return os.environ.get("ADSUM_SECRETS_DIR")
 
 
 def settings_wrong(*errors: ValidationError) -> SettingsWrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -96,9 +97,12 @@ class Settings(SealedSettings, IngressSettings):
 
 
 def read_settings(kind: type[S]) -> S:
-    """Read them from the environment; raise `Misconfigured` naming every variable at fault."""
+    """Read them from the environment, and from the files in ADSUM_SECRETS_DIR, each named as its variable.
+
+    Raises `Misconfigured` naming every variable at fault.
+    """
     try:
-        return kind()
+        return kind(_secrets_dir=os.environ.get("ADSUM_SECRETS_DIR"))
     except ValidationError as error:
         faults = ", ".join(
             f"ADSUM_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].lower()}"
