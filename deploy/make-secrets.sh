@@ -45,11 +45,11 @@ broker_users() {
 ingress_users() {
     echo "user default off resetchannels -@all"
     echo "user recognizer on #$(hash_of ingress_recognizer_password) ~v1:* resetchannels -@all +ping" \
-        "+client|setinfo +client|setname +@stream +@hash +@transaction +eval +expire +del +info +time"
+        "+@stream +@hash +@transaction +eval +expire +del +info +time"
     echo "user api on #$(hash_of ingress_api_password) %W~v1:camera:*:commands resetchannels -@all +ping" \
-        "+client|setinfo +xadd"
+        "+xadd"
     echo "user admission on #$(hash_of ingress_admission_password) ~v1:camera:*:events resetchannels -@all" \
-        "+ping +client|setinfo +xinfo|stream +del +acl|setuser +acl|deluser +acl|save"
+        "+ping +xinfo|stream +del +acl|setuser +acl|deluser +acl|save"
 }
 make broker_users broker_users
 make ingress_users ingress_users

@@ -1,0 +1,152 @@
+"""`make verify-compose`: run the whole composition with a simulated classroom, and print what holds.
+
+    python -m deploy.verify FOLDER [--keep] [--save FILE]
+
+FOLDER is emptied of what an earlier run made. The images must be there (`make images`); on a machine that
+cannot reach the public registries, deploy/verify/stand_ins.sh makes what they stand on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from deploy.verify import checks
+from deploy.verify.attack import sorted_out
+from deploy.verify.composition import Composition, Failed, compose_command, run
+from deploy.verify.faults import killed, scaled
+
+START_S: Final = 600
+LESSON_S: Final = 900
+SETTINGS: Final = {"ADSUM_EMBEDDER": "dlib-resnet-v1", "ADSUM_RECOGNIZER_THREADS": "1"}
+"""dlib's network needs no download; everything else is as a school would run it."""
+
+PROFILES: Final = "simulated-classroom,observability"
+
+
+@dataclass
+class Report:
+    """Prints each finding as it comes, and keeps it."""
+
+    lines: list[str] = field(default_factory=list)
+    failures: int = 0
+
+    def say(self, line: str) -> None:
+        """Print and keep a line."""
+        self.lines.append(line)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def take(self, part: str, findings: Iterable[checks.Finding]) -> None:
+        """Print a part's findings; what breaks off is a failure, and the next part goes on."""
+        self.say(f"# {part}")
+        try:
+            for what, holds in findings:
+                self.failures += not holds
+                self.say(f"{'pass' if holds else 'FAIL'}  {what}")
+        except (Failed, OSError, KeyError, ValueError) as error:
+            self.failures += 1
+            self.say(f"FAIL  broken off: {type(error).__name__}: {error}")
+
+
+def main() -> int:
+    """Verify; the status is the number of failures, 100 at most."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.verify", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--keep", action="store_true", help="leave the composition running")
+    parser.add_argument("--save", type=Path, help="write what is printed to this file as well")
+    asked = parser.parse_args()
+    composition = Composition(asked.folder, SETTINGS)
+    report = Report()
+    try:
+        verify(composition, report)
+    finally:
+        if not asked.keep:
+            composition.compose("down", "-v", "--remove-orphans", profiles=f"{PROFILES},admission")
+    report.say(f"# {report.failures} of {sum(line[:1] != '#' for line in report.lines)} failed")
+    if asked.save:
+        asked.save.write_text("\n".join(report.lines) + "\n", encoding="utf-8")
+    return min(report.failures, 100)
+
+
+def verify(composition: Composition, report: Report) -> None:
+    """Go through everything, from the images to a killed server."""
+    report.say(
+        f"# {' '.join(compose_command())}, {run('docker', 'version', '-f', '{{.Server.Version}}').strip()},"
+    )
+    report.say(
+        f"# {platform.machine()}, {time.strftime('%Y-%m-%d', time.gmtime())}; stand-ins as in deploy/verify"
+    )
+    report.take("Images", checks.images())
+    composition.folder.mkdir(parents=True, exist_ok=True)
+    run("deploy/make-secrets.sh", str(composition.secrets), "localhost")
+    composition.compose("down", "-v", "--remove-orphans", profiles=f"{PROFILES},admission")
+    report.take("From nothing to a register", lesson(composition))
+    report.take("How it runs", checks.hardening(composition))
+    report.take("Ways in", checks.networks())
+    report.take("The front door", checks.front_door(composition))
+    report.take("A stolen camera's box", stolen_box(composition))
+    report.take("More of each", scaled(composition, PROFILES))
+    report.take("Killed", killed(composition))
+
+
+def lesson(composition: Composition) -> Iterator[checks.Finding]:
+    """Start everything and wait until the simulated lesson is closed."""
+    started = time.monotonic()
+    composition.compose("up", "-d", profiles=PROFILES)
+    yield f"up in {time.monotonic() - started:.0f} s", True
+    well = composition.wait(composition.all_well, START_S)
+    yield f"every service passes its health check after {time.monotonic() - started:.0f} s", well
+
+    def over() -> bool:
+        return not composition.containers()["simulated-classroom-1"]["State"]["Running"]
+
+    composition.wait(over, LESSON_S)
+    classroom = composition.containers()["simulated-classroom-1"]
+    yield f"the lesson is over after {time.monotonic() - started:.0f} s", classroom["State"]["ExitCode"] == 0
+    yield from checks.register(composition, run("docker", "logs", classroom["Id"]))
+
+
+def stolen_box(composition: Composition) -> Iterator[checks.Finding]:
+    """Let a camera in as an administrator does, and have its box try everything."""
+    mine = str(uuid4())
+    words = ("run", "--rm", "-T", "admission", "camera", "admit", mine)
+    url = composition.compose(*words, profiles="admission").strip().splitlines()[-1]
+    script = (
+        "redis-server --port 0 --unixsocket /tmp/s --save '' >/dev/null & sleep 2;"
+        " redis-cli -s /tmp/s --json COMMAND"
+    )
+    table = json.loads(run("docker", "run", "--rm", "redis:7.2-bookworm", "sh", "-c", script))
+    told = {"url": url.replace("localhost:16380", "proxy:6380"), "mine": mine, "other": str(uuid4())}
+    plan = composition.folder / "attack.json"
+    plan.write_text(json.dumps(told | {"commands": sorted_out(table)}), "utf-8")
+    here = Path(__file__).parent
+    printed = run(
+        *("docker", "run", "--rm", "--network", "adsum-verify_boxes", "--entrypoint", "python"),
+        *("-v", f"{plan}:/plan.json:ro", "-v", f"{here / 'attack.py'}:/attack.py:ro"),
+        *("-v", f"{composition.secrets / 'ca.pem'}:/run/secrets/ca.pem:ro"),
+        *("adsum/camera-agent", "/attack.py", "/plan.json"),
+    )
+    for line in printed.splitlines():
+        what, holds = json.loads(line)
+        yield what, holds
+    yield from _shut_out(composition, mine)
+
+
+def _shut_out(composition: Composition, camera: str) -> Iterator[checks.Finding]:
+    answer = composition.compose(
+        "run", "--rm", "-T", "admission", "camera", "expel", camera, profiles="admission"
+    )
+    yield "and is shut out by one command", "It is shut out." in answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())
