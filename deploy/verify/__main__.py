@@ -16,12 +16,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from deploy.verify import checks
-from deploy.verify.attack import sorted_out
-from deploy.verify.composition import Composition, Failed, compose_command, run
+from deploy.verify.composition import PORTS, PROJECT, Composition, Failed, compose_command, run
 from deploy.verify.faults import killed, scaled
 
 START_S: Final = 600
@@ -29,6 +28,10 @@ LESSON_S: Final = 900
 SETTINGS: Final = {"ADSUM_EMBEDDER": "dlib-resnet-v1", "ADSUM_RECOGNIZER_THREADS": "1"}
 """dlib's network needs no download; everything else is as a school would run it."""
 
+FORGED: Final = 4
+"""What the box wrote into its own stream, at least."""
+
+REFUSED_S: Final = 120
 PROFILES: Final = "simulated-classroom,observability"
 
 
@@ -117,20 +120,30 @@ def lesson(composition: Composition) -> Iterator[checks.Finding]:
 
 def stolen_box(composition: Composition) -> Iterator[checks.Finding]:
     """Let a camera in as an administrator does, and have its box try everything."""
-    mine = str(uuid4())
+    mine = checks.new_camera(composition)
+    before = _refused(composition)
     words = ("run", "--rm", "-T", "admission", "camera", "admit", mine)
     url = composition.compose(*words, profiles="admission").strip().splitlines()[-1]
-    script = (
-        "redis-server --port 0 --unixsocket /tmp/s --save '' >/dev/null & sleep 2;"
-        " redis-cli -s /tmp/s --json COMMAND"
+    told = {"url": url.replace(f"localhost:{PORTS['ADSUM_INGRESS_PORT']}", "proxy:6380")}
+    yield from _attacked(composition, told | {"mine": mine, "other": str(uuid4())})
+    refused = composition.wait(lambda: _refused(composition) >= before + FORGED, REFUSED_S)
+    yield (
+        f"the dispatcher refused what it wrote ({_refused(composition) - before} entries), and is well",
+        bool(refused and composition.all_well()),
     )
-    table = json.loads(run("docker", "run", "--rm", "redis:7.2-bookworm", "sh", "-c", script))
-    told = {"url": url.replace("localhost:16380", "proxy:6380"), "mine": mine, "other": str(uuid4())}
-    plan = composition.folder / "attack.json"
-    plan.write_text(json.dumps(told | {"commands": sorted_out(table)}), "utf-8")
-    here = Path(__file__).parent
+    words = ("run", "--rm", "-T", "admission", "camera", "expel", mine)
+    yield (
+        "and is shut out by one command",
+        "It is shut out." in composition.compose(*words, profiles="admission"),
+    )
+
+
+def _attacked(composition: Composition, told: dict[str, str]) -> Iterator[checks.Finding]:
+    """Run attack.py as a box would: its image, its network, its password."""
+    plan, here = composition.folder / "attack.json", Path(__file__).parent
+    plan.write_text(json.dumps(told | {"commands": _commands()}), "utf-8")
     printed = run(
-        *("docker", "run", "--rm", "--network", "adsum-verify_boxes", "--entrypoint", "python"),
+        *("docker", "run", "--rm", "--network", f"{PROJECT}_boxes", "--entrypoint", "python"),
         *("-v", f"{plan}:/plan.json:ro", "-v", f"{here / 'attack.py'}:/attack.py:ro"),
         *("-v", f"{composition.secrets / 'ca.pem'}:/run/secrets/ca.pem:ro"),
         *("adsum/camera-agent", "/attack.py", "/plan.json"),
@@ -138,14 +151,27 @@ def stolen_box(composition: Composition) -> Iterator[checks.Finding]:
     for line in printed.splitlines():
         what, holds = json.loads(line)
         yield what, holds
-    yield from _shut_out(composition, mine)
 
 
-def _shut_out(composition: Composition, camera: str) -> Iterator[checks.Finding]:
-    answer = composition.compose(
-        "run", "--rm", "-T", "admission", "camera", "expel", camera, profiles="admission"
-    )
-    yield "and is shut out by one command", "It is shut out." in answer
+def _commands() -> list[list[str]]:
+    """Ask a server of the same version, without any rules, what it knows."""
+    volume = f"{PROJECT}-socket"
+    server = run(
+        *("docker", "run", "-d", "--rm", "-v", f"{volume}:/s", "redis:7.2-bookworm"),
+        *("redis-server", "--port", "0", "--unixsocket", "/s/s", "--unixsocketperm", "777", "--save", ""),
+    ).strip()
+    script = f"{Path(__file__).parent / 'attack.py'}:/attack.py:ro"
+    try:
+        words = ("-v", f"{volume}:/s", "-v", script, "--entrypoint", "python", "adsum/camera-agent")
+        return list(json.loads(run("docker", "run", "--rm", *words, "/attack.py", "--commands", "/s/s")))
+    finally:
+        run("docker", "stop", "-t", "1", server)
+        run("docker", "volume", "rm", volume)
+
+
+def _refused(composition: Composition) -> int:
+    told = composition.execute("dispatcher", "adsum-recognizer", "refused", "--json")
+    return sum(json.loads(told).values())
 
 
 if __name__ == "__main__":

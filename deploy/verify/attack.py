@@ -1,6 +1,6 @@
 """What a stolen camera's box would try on the ingress server, and what must come of it.
 
-Run against any Redis 7: by the tests on one without TLS, by `make verify-compose` on the composition's own.
+Run by the tests on a server with the deployment's configuration, by `make verify-compose` on the composition's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import redis
-from redis.backoff import NoBackoff
+from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from adsum_contracts.ids import CameraId
@@ -35,18 +35,13 @@ LARGEST_ID: Final = "18446744073709551615-18446744073709551615"
 def every_command(server: redis.Redis) -> list[list[str]]:
     """Return every command that the server knows, each with as many arguments as it wants."""
     server.set_response_callback("COMMAND", lambda rows, **_options: rows)
-    return sorted_out(cast(Any, server).execute_command("COMMAND"))
-
-
-def sorted_out(table: Sequence[Sequence[Any]]) -> list[list[str]]:
-    """Make words to say of what the server answered to `COMMAND`."""
-    return [words for row in table for words in _said(row)]
+    return [words for row in cast(Any, server).execute_command("COMMAND") for words in _said(row)]
 
 
 def _said(row: Sequence[Any]) -> Iterator[list[str]]:
     name, arity, subcommands = row[0], abs(row[1]), row[9]
     if not subcommands:
-        words = (name.decode() if isinstance(name, bytes) else name).split("|")
+        words = name.decode().split("|")
         yield words + ["x"] * (arity - len(words))
     for subcommand in subcommands:
         yield from _said(subcommand)
@@ -129,7 +124,14 @@ def _append(client: redis.Redis, camera: CameraId, fields: dict[str, Any], entry
 
 
 def main() -> None:
-    """Read URL, cameras and commands from the JSON file named; print a finding a line, as JSON."""
+    """Attack as the JSON file says (URL, cameras, commands), and print a finding a line, as JSON.
+
+    With `--commands SOCKET`, print the commands of the server there instead.
+    """
+    if sys.argv[1] == "--commands":
+        with redis.Redis(unix_socket_path=sys.argv[2], retry=Retry(ConstantBackoff(0.2), 50)) as server:
+            sys.stdout.write(json.dumps(every_command(server)))
+        return
     told = json.loads(Path(sys.argv[1]).read_text("utf-8"))
 
     def connect() -> redis.Redis:

@@ -10,6 +10,7 @@ from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPSConnection
 from typing import Any, Final
+from uuid import uuid4
 
 from deploy.verify.composition import PORTS, Composition, Failed, Json, run
 
@@ -107,6 +108,12 @@ def front_door(composition: Composition) -> Iterator[Finding]:
         yield "the ingress says nothing in the clear", b"PONG" not in plain.recv(100)
 
 
+def new_camera(composition: Composition) -> str:
+    """Make a room with a camera through the API, and return the camera's id."""
+    room = _made("/v1/rooms", {"name": f"Room {uuid4()}"}, composition)
+    return str(_made("/v1/cameras", {"name": "Stolen", "room_id": room["id"]}, composition)["id"])
+
+
 def register(composition: Composition, told: str) -> Iterator[Finding]:
     """Hold the simulated lesson's register against what was drawn."""
     result: dict[str, int] = json.loads(told.strip().splitlines()[-1])
@@ -142,8 +149,25 @@ def _all(what: str, holds: dict[str, Any]) -> Finding:
 
 
 def _status(path: str, composition: Composition, token: str | None = None) -> int:
-    authority = ssl.create_default_context(cafile=str(composition.secrets / "ca.pem"))
-    door = HTTPSConnection("localhost", int(PORTS["ADSUM_HTTPS_PORT"]), timeout=10, context=authority)
-    door.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
-    with closing(door):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with closing(_door(composition)) as door:
+        door.request("GET", path, headers=headers)
         return door.getresponse().status
+
+
+def _made(path: str, body: Json, composition: Composition) -> Json:
+    token = (composition.secrets / "api_token").read_text("utf-8").strip()
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid4()),
+    }
+    with closing(_door(composition)) as door:
+        door.request("POST", path, json.dumps(body), headers)
+        answer: Json = json.loads(door.getresponse().read())
+    return answer
+
+
+def _door(composition: Composition) -> HTTPSConnection:
+    authority = ssl.create_default_context(cafile=str(composition.secrets / "ca.pem"))
+    return HTTPSConnection("localhost", int(PORTS["ADSUM_HTTPS_PORT"]), timeout=30, context=authority)
