@@ -1,6 +1,6 @@
 """What a stolen camera's box would try on the ingress server, and what must come of it.
 
-Run by the tests on a server with the deployment's configuration, by `make verify-compose` on the composition's.
+Run by the tests on a server configured as the deployment's, by `make verify-compose` on the composition's.
 """
 
 from __future__ import annotations

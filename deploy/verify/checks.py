@@ -71,6 +71,7 @@ def networks() -> Iterator[Finding]:
         for n in ("front", "boxes", "back")
     }
     yield _all("network without a way out", {n: network["Internal"] for n, network in told.items()})
+    yield "a camera's network reaches the ingress", not _shut("ingress", "6379")
     for name, port in {"postgres": "5432", "broker": "6379", "api": "8000"}.items():
         yield f"a camera's network does not reach {name}", _shut(name, port)
 
