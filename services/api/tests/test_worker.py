@@ -21,7 +21,7 @@ from adsum_api.watchdog import LOOK_EVERY_S, PATIENCE_S, STUCK, Watchdog
 from adsum_api.worker import SCHEDULE, worker_app
 from adsum_contracts import routes
 from adsum_contracts.ids import JobId, SchoolId
-from adsum_contracts.routes import ENROLMENT_JUDGED, QUEUE_ATTENDANCE, QUEUE_IDENTIFY, SWEEP_UNDECIDED
+from adsum_contracts.routes import ENROLMENT_JUDGED, QUEUE_ATTENDANCE, QUEUE_DECIDE, SWEEP_UNDECIDED
 from adsum_contracts.tasks import EnrolmentJudged
 from adsum_local.children import start_child, stop_child
 from adsum_local.ports import free_port
@@ -156,7 +156,7 @@ def test_every_task_of_the_api_is_known_and_takes_json_alone(runtime: Runtime) -
 
 def test_what_beat_queues_goes_where_somebody_listens() -> None:
     queues = {entry["task"]: entry["options"]["queue"] for entry in SCHEDULE.values()}
-    assert queues.pop(SWEEP_UNDECIDED) == QUEUE_IDENTIFY
+    assert queues.pop(SWEEP_UNDECIDED) == QUEUE_DECIDE
     assert set(queues.values()) == {QUEUE_ATTENDANCE}
 
 

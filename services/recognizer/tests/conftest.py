@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -21,11 +21,19 @@ from adsum_contracts.face import Box, FaceCrop
 from adsum_contracts.models import DLIB_RESNET_V1, ModelSpec
 from adsum_contracts.routes import commands_stream, events_stream
 from adsum_contracts.sealing import seal, unseal
-from adsum_contracts.tasks import EnrolmentProgress, EnrolPhotos, EnrolSamples, EntryRef, IdentifyFaces
+from adsum_contracts.tasks import (
+    DecideLesson,
+    EnrolmentProgress,
+    EnrolPhotos,
+    EnrolSamples,
+    EntryRef,
+    IdentifyFaces,
+)
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.embedders import LoadedEmbedders
 from adsum_recognizer.errors import ModelNotReady
+from adsum_recognizer.handlers.deciding import Deciding
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
@@ -118,7 +126,16 @@ class Told:
     progress: list[EnrolmentProgress] = field(default_factory=list)
     identify_tasks: list[IdentifyFaces] = field(default_factory=list)
     sample_tasks: list[EnrolSamples] = field(default_factory=list)
+    decide_at_once: Callable[[UUID], None] | None = None
     waits: Waiting = field(default_factory=lambda: Waiting(0, 0))
+
+    def decide(self, lessons: Iterable[UUID]) -> None:
+        for lesson_id in sorted(set(lessons)):
+            assert self.decide_at_once is not None
+            self.decide_at_once(lesson_id)
+
+    def decision_begins(self, lesson_id: UUID) -> None:
+        pass
 
     def apply_attendance(self, school_id: UUID, lesson_id: UUID) -> None:
         self.attendance.append(lesson_id)
@@ -153,7 +170,7 @@ class Classroom:
         self.store, self.client = store, client
         self.secret_key = Fernet.generate_key().decode()
         self.vault = Vault(self.secret_key)
-        self.told = Told()
+        self.told = Told(decide_at_once=self.decide)
         self.now = NINE + timedelta(days=1)
         self.embedder = ReadingEmbedder()
         self.spool_id, self.sequence = uuid4(), 0
@@ -312,14 +329,21 @@ class Classroom:
 
     def faces(self, embedder=None, others: LoadedEmbedders | None = None) -> Faces:  # noqa: ANN001
         embedders = others or self.embedders(*[embedder] if embedder else [])
-        return Faces(self.store, self.intake(), self.ingress(), embedders, self.told, lambda: NINE)
+        return Faces(self.store, self.intake(), self.ingress(), embedders, self.told)
+
+    def deciding(self) -> Deciding:
+        default = self.embedder.spec
+        return Deciding(self.store, self.ingress(), self.vault, self.told, default, lambda: NINE)
+
+    def decide(self, lesson_id: UUID) -> None:
+        self.deciding().decide(DecideLesson(lesson_id=lesson_id))
 
     def enrolment(self, embedders: LoadedEmbedders | None = None) -> Enrolment:
         embedders = embedders or self.embedders()
         return Enrolment(self.store, self.intake(), self.vault, OneFace(), embedders, self.told)
 
     def watching(self) -> Watching:
-        return Watching(self.store, self.intake(), self.told, self.embedder.spec)
+        return Watching(self.store, self.intake(), self.told)
 
     def receive(self, *refs: EntryRef) -> tuple[EntryRef, ...]:
         """Make the entries pending, as a dispatcher does before it sends a task."""

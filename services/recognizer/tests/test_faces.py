@@ -15,7 +15,7 @@ from adsum_contracts.events import PlaceSeen
 from adsum_contracts.face import LivenessDoubt
 from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
-from adsum_contracts.tasks import DecideLesson, IdentifyFaces
+from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import REFUSED
 from adsum_recognizer.handlers.decisions import decide_tracks, undecided
 from adsum_recognizer.handlers.intake import GIVE_UP_AFTER
@@ -53,7 +53,7 @@ def test_whom_a_person_said_it_is_not_the_track_is_no_longer(classroom: Any) -> 
         )  # fmt: skip
         corrections.add(work.session, said)
 
-    classroom.faces().decide_again(DecideLesson(lesson_id=lesson.id))
+    classroom.decide(lesson.id)
 
     (track,) = classroom.all(Track)
     assert (track.decision, track.reason) == ("ambiguous", "said_not_to_be")
@@ -65,7 +65,7 @@ def test_whom_a_person_said_it_is_not_the_track_is_no_longer(classroom: Any) -> 
     with classroom.store.begin() as work:
         (said,) = corrections.of_lesson(work.session, lesson.school_id, lesson.id)
         said.taken_back_by, said.taken_back_at = "B. Frei", datetime.now(UTC)
-    classroom.faces().decide_again(DecideLesson(lesson_id=lesson.id))
+    classroom.decide(lesson.id)
     (track,) = classroom.all(Track)
     assert (track.decision, track.student_id) == ("recognised", ada.id)
     with classroom.store.begin() as work:
@@ -254,8 +254,8 @@ def test_a_sweep_decides_what_was_stored_by_a_worker_that_died(classroom: Any) -
         work.session.execute(Track.__table__.delete())
     classroom.told.attendance.clear()
 
-    classroom.faces().sweep_undecided()
-    classroom.faces().sweep_undecided()
+    classroom.deciding().sweep_undecided()
+    classroom.deciding().sweep_undecided()
 
     assert [track.decision for track in classroom.all(Track)] == ["recognised"]
     assert classroom.told.attendance == [lesson.id]

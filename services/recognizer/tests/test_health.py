@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.backlog import Backlog
+from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.errors import Misconfigured
 from adsum_recognizer.health import health_page
@@ -69,7 +70,7 @@ def test_queue_depth_batch_fill_and_the_oldest_crop_are_told(
     backlog = Backlog(broker)
     metrics = Metrics(SignOfLife(), backlog)
     metrics.of_streams(classroom.ingress(), lambda: (classroom.camera.id, uuid4()))
-    tasks = metrics.of_batches(Queues(celery_app(broker_url), backlog), batch_max=4)
+    tasks = metrics.of_batches(Queues(celery_app(broker_url), backlog, DueDecisions(broker)), batch_max=4)
     tasks.identify(IdentifyFaces(entries=tuple(refs[:3])))
 
     samples = told(metrics)
@@ -99,7 +100,7 @@ def test_a_worker_tells_where_its_time_goes(classroom: Any, broker: Any) -> None
     metrics = Metrics(SignOfLife(), Backlog(broker))
     metrics.of_work(faces.laps)
     steps = {name.split("{")[1][:-1] for name in told(metrics) if "step_seconds" in name}
-    assert {"wait", "read", "open", "look", "embed", "store", "decide", "tell", "settle"} <= steps
+    assert {"wait", "read", "open", "look", "embed", "store", "enqueue", "settle"} <= steps
 
 
 def test_metrics_outlast_their_servers() -> None:

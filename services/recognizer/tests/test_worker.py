@@ -18,6 +18,7 @@ import redis
 from adsum_contracts import routes
 from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.backlog import Backlog
+from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.liveness import Liveness, Stalled, watch
 from adsum_recognizer.ports import Waiting
@@ -42,7 +43,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_each_task_reaches_its_use_case(classroom: Any) -> None:
     classroom.student(1), classroom.lesson()
     app = celery_app("memory://")
-    register(app, classroom.faces(), classroom.enrolment())
+    register(app, classroom.faces(), classroom.deciding(), classroom.enrolment())
     (ref,) = classroom.receive(classroom.show(1, 0.97, uuid4(), 10))
     payload = IdentifyFaces(entries=(ref,)).model_dump(mode="json")
     app.tasks[routes.IDENTIFY](payload)
@@ -54,7 +55,7 @@ def test_each_task_reaches_its_use_case(classroom: Any) -> None:
 
 def test_what_is_sent_is_json_on_the_queue_that_it_belongs_to(broker_url: str) -> None:
     with redis.Redis.from_url(broker_url) as broker:
-        queues = Queues(celery_app(broker_url), Backlog(broker))
+        queues = Queues(celery_app(broker_url), Backlog(broker), DueDecisions(broker))
         queues.apply_attendance(uuid4(), uuid4())  # type: ignore[arg-type]
         assert queues.waiting() == Waiting(tasks=0, follow_ups=1)
         message = broker.lindex(routes.QUEUE_ATTENDANCE, 0)

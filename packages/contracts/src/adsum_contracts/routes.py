@@ -10,11 +10,12 @@ CONSUMER_GROUP: Final = "recognizer"
 DEAD_FACES: Final = "v1:dead:faces"
 
 QUEUE_IDENTIFY: Final = "recognizer.identify"
-DECIDE_LESSON: Final = "recognizer.decide_lesson"
+QUEUE_DECIDE: Final = "recognizer.decide"
 QUEUE_ENROL: Final = "recognizer.enrol"
 QUEUE_ATTENDANCE: Final = "attendance"
 
 IDENTIFY: Final = "recognizer.identify"
+DECIDE_LESSON: Final = "recognizer.decide_lesson"
 ENROL_SAMPLES: Final = "recognizer.enrol_samples"
 ENROL_PHOTOS: Final = "recognizer.enrol_photos"
 ENROL_VECTORS: Final = "recognizer.enrol_vectors"

@@ -78,7 +78,7 @@ class ApplyAttendance(Message):
 
 
 class DecideLesson(Message):
-    """Decide this lesson's tracks again: a person corrected one."""
+    """Decide this lesson's tracks by all that is committed: there are sightings or a correction to count."""
 
     version: Literal[1] = 1
     lesson_id: LessonId

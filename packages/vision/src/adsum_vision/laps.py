@@ -1,4 +1,4 @@
-"""How long each step of a work took."""
+"""How long each step of a work took, and how often it was done."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Laps:
 
     clock: Callable[[], float] = time.perf_counter
     seconds: dict[str, float] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
     _since: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -22,4 +23,5 @@ class Laps:
         """Charge the time since the last lap, or since the watch was made, to `step`."""
         now = self.clock()
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._since
+        self.times[step] = self.times.get(step, 0) + 1
         self._since = now

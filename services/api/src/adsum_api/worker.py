@@ -22,7 +22,7 @@ from adsum_contracts.routes import (
     MAKE_LESSONS,
     PURGE_EXPIRED,
     QUEUE_ATTENDANCE,
-    QUEUE_IDENTIFY,
+    QUEUE_DECIDE,
     SWEEP_UNDECIDED,
     TELL_CAMERAS,
 )
@@ -46,7 +46,7 @@ def _every(seconds: float, task: str, queue: str) -> dict[str, Any]:
 
 SCHEDULE: Final = {
     "close due lessons": _every(5, CLOSE_DUE_LESSONS, QUEUE_ATTENDANCE),
-    "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_IDENTIFY),
+    "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_DECIDE),
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
     "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
     "deliver webhooks": _every(5, DELIVER_WEBHOOKS, QUEUE_ATTENDANCE),

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from adsum_contracts.routes import DECIDE_LESSON, QUEUE_IDENTIFY
+from adsum_contracts.routes import DECIDE_LESSON, QUEUE_DECIDE
 from adsum_contracts.tasks import DecideLesson
 from adsum_store.models import Correction, Track
 from adsum_store.repositories import apart
@@ -31,7 +31,7 @@ def test_a_correction_is_kept_once_and_has_the_lesson_decided_again(
     assert (first.status_code, again.status_code) == (201, 200), first.text
     assert first.json() == again.json()
     assert (first.json()["rather_id"], first.json()["actor"]) == (str(bea), "operator")
-    decide = (DECIDE_LESSON, QUEUE_IDENTIFY, DecideLesson(lesson_id=classroom.lesson_id))
+    decide = (DECIDE_LESSON, QUEUE_DECIDE, DecideLesson(lesson_id=classroom.lesson_id))
     assert tasks.sent == [decide, decide]
 
 
@@ -107,7 +107,7 @@ def test_a_correction_that_is_taken_back_counts_no_more_and_stays_in_the_log(
     assert gone.json() == again.json()
     assert gone.json()["taken_back_by"] == "B. Frei"
     assert client.get(path).json() == [gone.json()], "what was said is kept"
-    decide = (DECIDE_LESSON, QUEUE_IDENTIFY, DecideLesson(lesson_id=classroom.lesson_id))
+    decide = (DECIDE_LESSON, QUEUE_DECIDE, DecideLesson(lesson_id=classroom.lesson_id))
     assert tasks.sent == [decide, decide, decide]
     with classroom.store.begin() as work:
         assert apart.pairs(work.session, classroom.school_id, _model_of(work)) == {}

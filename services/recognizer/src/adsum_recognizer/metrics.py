@@ -133,10 +133,14 @@ class _Work(Collector):
         self._laps = laps
 
     def collect(self) -> Iterable[Family]:
-        """Yield the seconds of each step, waiting for work included."""
+        """Yield the seconds of each step, waiting for work included, and how often it was done."""
         yield _labelled(
             CounterMetricFamily(_named("step_seconds"), "Time by step of the work.", labels=("step",)),
             dict(self._laps.seconds),
+        )
+        yield _labelled(
+            CounterMetricFamily(_named("steps"), "Steps of the work done.", labels=("step",)),
+            dict(self._laps.times),
         )
 
 

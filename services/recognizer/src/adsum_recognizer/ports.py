@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,10 +22,17 @@ DIMENSIONS = 512
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Tasks that nobody has taken yet: those for our own workers, and those that ours caused for others."""
+    """Tasks that nobody has taken yet: those for our own workers that were made from entries, those that ours
+    caused for others, and lessons to be decided."""
 
     tasks: int
     follow_ups: int
+    decisions: int = 0
+
+    @property
+    def ours(self) -> int:
+        """All that our own workers would take."""
+        return self.tasks + self.decisions
 
 
 class Embedder(Protocol):
@@ -56,6 +63,13 @@ class Embedders(Protocol):
 
 class FollowUps(Protocol):
     """What others have to do once our rows are committed. Raises `errors.OUTAGES` when it cannot be told."""
+
+    def decide(self, lessons: Iterable[LessonId]) -> None:
+        """The lessons have new sightings, or something new was said of them: one decision for all that is
+        committed by the time it begins."""
+
+    def decision_begins(self, lesson_id: LessonId) -> None:
+        """The lesson is being decided: what is committed from now on needs another decision."""
 
     def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
         """The lesson's tracks have changed."""

@@ -9,18 +9,20 @@ from datetime import timedelta
 import redis
 from celery import Celery
 
-from adsum_contracts.models import MODELS
+from adsum_contracts.models import ModelSpec
 from adsum_recognizer.adapters.backlog import Backlog
+from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.adapters.queues import Queues, celery_app
 from adsum_recognizer.clock import utc_now
+from adsum_recognizer.handlers.deciding import Deciding
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
 from adsum_recognizer.ports import Embedders
-from adsum_recognizer.settings import EmbedderName, Settings
+from adsum_recognizer.settings import Settings
 from adsum_recognizer.timeliness import AgePolicy
 from adsum_store.engine import create_store_engine
 from adsum_store.sealing import Vault
@@ -49,26 +51,31 @@ class Connections:
 
     def faces(self, embedders: Embedders) -> Faces:
         """The use cases around crops."""
-        return Faces(self.store, self.intake(), self.ingress, embedders, self.queues, utc_now)
+        return Faces(self.store, self.intake(), self.ingress, embedders, self.queues)
+
+    def deciding(self, default: ModelSpec) -> Deciding:
+        """The use cases around tracks; `default` is the model of schools that never chose one."""
+        return Deciding(self.store, self.ingress, self.vault, self.queues, default, utc_now, self.laps)
 
     def enrolment(self, embedders: Embedders, detector: FaceDetector) -> Enrolment:
         """The use cases around templates."""
         return Enrolment(self.store, self.intake(), self.vault, detector, embedders, self.queues)
 
-    def watching(self, embedder: EmbedderName) -> Watching:
+    def watching(self) -> Watching:
         """The use cases around what cameras say of themselves; needs no loaded model."""
-        return Watching(self.store, self.intake(), self.queues, MODELS[embedder])
+        return Watching(self.store, self.intake(), self.queues)
 
 
 def connect(settings: Settings, role: str) -> Connections:
     """Return the connections of a process."""
     app = celery_app(settings.broker_url)
-    backlog = Backlog(redis_client(settings.broker_url))
+    broker = redis_client(settings.broker_url)
+    backlog = Backlog(broker)
     return Connections(
         store=Store(create_store_engine(settings.database_url, application=f"adsum-recognizer-{role}")),
         ingress=Ingress(redis_client(settings.ingress_url), _consumer_name(role)),
         app=app,
-        queues=Queues(app, backlog),
+        queues=Queues(app, backlog, DueDecisions(broker)),
         backlog=backlog,
         vault=Vault(settings.secret_key),
         ages=AgePolicy(oldest=timedelta(hours=settings.oldest_accepted_h)),

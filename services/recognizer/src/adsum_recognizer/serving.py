@@ -41,7 +41,7 @@ def run_dispatcher(settings: Settings) -> int:
         connections.store,
         Groups(connections.ingress),
         metrics.of_batches(connections.queues, settings.batch_max),
-        connections.watching(settings.embedder),
+        connections.watching(),
         policy,
     )
     metrics.of_streams(connections.ingress, lambda: dispatcher.cameras)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event
 from typing import Any, Final
 
 import structlog
 from celery import Celery
-from celery.exceptions import SecurityWarning
+from celery.exceptions import Reject, SecurityWarning
 from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
@@ -19,6 +22,7 @@ from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, Enrol
 from adsum_recognizer.adapters.backlog import OURS
 from adsum_recognizer.embedders import tested_embedders
 from adsum_recognizer.errors import OUTAGES
+from adsum_recognizer.handlers.deciding import Deciding
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.health import health_page
@@ -37,6 +41,7 @@ from adsum_vision.mtcnn import MtcnnDetector
 log = structlog.get_logger()
 
 LOOKS_EVERY_S: Final = 5.0
+OUTAGE_PAUSE_S: Final = 1.0
 Payload = dict[str, Any]
 
 
@@ -53,7 +58,12 @@ def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) ->
     """Load the schools' models, then consume until told to stop; return the exit status."""
     connections = connect(settings, "worker")
     models = [embedders.of(spec).spec.id for spec in models_to_load(connections.store, embedders.default)]
-    register(connections.app, connections.faces(embedders), connections.enrolment(embedders, detector))
+    register(
+        connections.app,
+        connections.faces(embedders),
+        connections.deciding(embedders.default),
+        connections.enrolment(embedders, detector),
+    )
     sign, stop = SignOfLife(settings.sign_of_life), Event()
     metrics = Metrics(sign, connections.backlog)
     metrics.of_work(connections.laps)
@@ -93,7 +103,7 @@ def models_to_load(store: Store, default: ModelSpec) -> list[ModelSpec]:
     return sorted(active or {default}, key=lambda spec: spec.name)
 
 
-def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
+def register(app: Celery, faces: Faces, deciding: Deciding, enrolment: Enrolment) -> None:
     """Name the tasks: each parses its payload and makes one call."""
 
     @app.task(name=routes.IDENTIFY)
@@ -102,7 +112,8 @@ def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
 
     @app.task(name=routes.DECIDE_LESSON)
     def decide_lesson(payload: Payload) -> None:
-        faces.decide_again(DecideLesson.model_validate(payload))
+        with _comes_again():
+            deciding.decide(DecideLesson.model_validate(payload))
 
     @app.task(name=routes.ENROL_SAMPLES)
     def enrol_samples(payload: Payload) -> None:
@@ -118,7 +129,18 @@ def register(app: Celery, faces: Faces, enrolment: Enrolment) -> None:
 
     @app.task(name=routes.SWEEP_UNDECIDED)
     def sweep_undecided() -> None:
-        faces.sweep_undecided()
+        deciding.sweep_undecided()
+
+
+@contextmanager
+def _comes_again() -> Iterator[None]:
+    """Put the task back while a server is away: Celery drops what fails, and no entry waits for this one."""
+    try:
+        yield
+    except OUTAGES as error:
+        log.warning("server_away", error=type(error).__name__)
+        time.sleep(OUTAGE_PAUSE_S)
+        raise Reject(error, requeue=True) from error
 
 
 def _watch_over(connections: Connections, stalled_after_s: float, sign: SignOfLife, stop: Event) -> None:
@@ -130,4 +152,4 @@ def _watch_over(connections: Connections, stalled_after_s: float, sign: SignOfLi
     task_prerun.connect(progressed, weak=False)
     task_postrun.connect(progressed, weak=False)
     every_s = min(LOOKS_EVERY_S, stalled_after_s / 4)
-    watch(liveness, lambda: connections.queues.waiting().tasks, every_s, stop, sign)
+    watch(liveness, lambda: connections.queues.waiting().ours, every_s, stop, sign)

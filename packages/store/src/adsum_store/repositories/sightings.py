@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -75,13 +75,29 @@ def lessons_of(session: Session, places: Sequence[Place]) -> set[UUID]:
     return {lesson_id for lesson_id in found if lesson_id is not None}
 
 
-def of_lesson(session: Session, lesson_id: UUID, model_id: str) -> Sequence[Sighting]:
-    """Return all sightings that one model made in the lesson, oldest first."""
-    return session.scalars(
-        select(Sighting)
+class Evidence(NamedTuple):
+    """The columns of a sighting that a decision is made from: read often, and therefore no entity."""
+
+    track_id: UUID
+    camera_id: UUID
+    track_started_at: datetime
+    captured_at: datetime
+    frame_box: list[float]
+    doubt: float | None
+    candidates: list[CandidateRow]
+    elsewhere: bool | None
+    elsewhere_id: UUID | None
+
+
+def of_lesson(session: Session, lesson_id: UUID, model_id: str) -> list[Evidence]:
+    """Return all sightings that one model made in the lesson, track by track, each oldest first."""
+    columns = [getattr(Sighting, name) for name in Evidence._fields]
+    rows = session.execute(
+        select(*columns)
         .where(Sighting.lesson_id == lesson_id, Sighting.model_id == model_id)
-        .order_by(Sighting.captured_at, Sighting.id)
-    ).all()
+        .order_by(Sighting.track_id, Sighting.captured_at, Sighting.id)
+    )
+    return [Evidence(*row) for row in rows]
 
 
 def undecided_lessons(session: Session, school_id: UUID, model_id: str, since: datetime) -> Sequence[UUID]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, Literal, TypedDict, get_args
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -36,7 +36,7 @@ class TrackRow(TypedDict):
     sightings: int
 
 
-CHANGING = (
+Changing = Literal[
     "started_at",
     "since",
     "last_seen_at",
@@ -49,26 +49,38 @@ CHANGING = (
     "elsewhere_id",
     "review",
     "sightings",
-)
+]
+CHANGING: Final[tuple[Changing, ...]] = get_args(Changing)
 
 
 def replace_all(session: Session, rows: Sequence[TrackRow]) -> None:
-    """Write the decisions; a row that says the same already is not touched.
+    """Write the decisions on one lesson; a row that says the same already is not touched, nor sent.
 
     The caller holds the lock on the lesson.
     """
     if not rows:
         return
-    new = insert(Track).values(list(rows))
+    stored = _stored(session, rows[0]["lesson_id"])
+    changed = [row for row in rows if stored.get(row["id"]) != _said(row)]
+    if not changed:
+        return
+    new = insert(Track).values(changed)
     values = {name: new.excluded[name] for name in CHANGING}
-    differs = or_(*(getattr(Track, name).is_distinct_from(value) for name, value in values.items()))
     session.execute(
         new.on_conflict_do_update(
-            index_elements=[Track.lesson_id, Track.id],
-            set_=values | {"updated_at": func.now()},
-            where=differs,
+            index_elements=[Track.lesson_id, Track.id], set_=values | {"updated_at": func.now()}
         )
     )
+
+
+def _stored(session: Session, lesson_id: UUID) -> dict[UUID, tuple[object, ...]]:
+    columns = [getattr(Track, name) for name in CHANGING]
+    rows = session.execute(select(Track.id, *columns).where(Track.lesson_id == lesson_id))
+    return {track_id: tuple(said) for track_id, *said in rows}
+
+
+def _said(row: TrackRow) -> tuple[object, ...]:
+    return tuple(row[name] for name in CHANGING)
 
 
 def heed_corrections(session: Session, lesson_id: UUID) -> None:

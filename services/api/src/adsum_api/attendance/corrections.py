@@ -11,7 +11,7 @@ from adsum_api.attendance.schemas import NewCorrection
 from adsum_api.errors import Conflict, NotFound
 from adsum_api.ports import TaskSender
 from adsum_contracts.ids import LessonId, ModelId
-from adsum_contracts.routes import DECIDE_LESSON, QUEUE_IDENTIFY
+from adsum_contracts.routes import DECIDE_LESSON, QUEUE_DECIDE
 from adsum_contracts.tasks import DecideLesson
 from adsum_store.models import Correction
 from adsum_store.repositories import apart, corrections, lessons, students
@@ -95,7 +95,7 @@ def of_lesson(
 
 def _decide_again(work: UnitOfWork, tasks: TaskSender, lesson_id: UUID) -> None:
     message = DecideLesson(lesson_id=LessonId(lesson_id))
-    work.after_commit(lambda: tasks.send(DECIDE_LESSON, QUEUE_IDENTIFY, message))
+    work.after_commit(lambda: tasks.send(DECIDE_LESSON, QUEUE_DECIDE, message))
 
 
 def _correction(

@@ -9,8 +9,11 @@ import redis
 
 from adsum_contracts import routes
 
-OURS: Final = (routes.QUEUE_IDENTIFY, routes.QUEUE_ENROL)
-"""The queues that our workers consume."""
+FROM_ENTRIES: Final = (routes.QUEUE_IDENTIFY, routes.QUEUE_ENROL)
+"""The queues that a dispatcher fills."""
+
+OURS: Final = (*FROM_ENTRIES, routes.QUEUE_DECIDE)
+"""The queues that our workers consume, in turn: a decision waits for a batch, a batch for a decision."""
 
 FOLLOW_UPS: Final = routes.QUEUE_ATTENDANCE
 """The queue that our workers fill, and the api's worker empties."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from celery import Celery
 from pydantic import BaseModel
 
@@ -9,13 +11,15 @@ from adsum_contracts import routes
 from adsum_contracts.ids import JobId, LessonId, SchoolId
 from adsum_contracts.tasks import (
     ApplyAttendance,
+    DecideLesson,
     EnrolmentJudged,
     EnrolmentProgress,
     EnrolPhotos,
     EnrolSamples,
     IdentifyFaces,
 )
-from adsum_recognizer.adapters.backlog import FOLLOW_UPS, OURS, Backlog
+from adsum_recognizer.adapters.backlog import FOLLOW_UPS, FROM_ENTRIES, Backlog
+from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.ports import Waiting
 
 RETRY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
@@ -48,16 +52,19 @@ def celery_app(broker_url: str) -> Celery:
 
 
 class Queues:
-    """Sends tasks; raises `kombu.exceptions.OperationalError` while the broker is away."""
+    """Sends tasks; raises `kombu.exceptions.OperationalError` or `redis.RedisError` while the broker is
+    away."""
 
-    def __init__(self, app: Celery, backlog: Backlog) -> None:
+    def __init__(self, app: Celery, backlog: Backlog, due: DueDecisions) -> None:
         self._app = app
         self._backlog = backlog
+        self._due = due
 
     def waiting(self) -> Waiting:
         """Say what nobody has taken yet; raise `redis.RedisError`."""
         depths = self._backlog.depths()
-        return Waiting(sum(depths[name] for name in OURS), depths[FOLLOW_UPS])
+        tasks = sum(depths[name] for name in FROM_ENTRIES)
+        return Waiting(tasks, depths[FOLLOW_UPS], depths[routes.QUEUE_DECIDE])
 
     def identify(self, task: IdentifyFaces) -> None:
         """Have these crops embedded and matched."""
@@ -70,6 +77,20 @@ class Queues:
     def enrol_photos(self, task: EnrolPhotos) -> None:
         """Have the rest of a job's photos judged."""
         self._send(routes.ENROL_PHOTOS, routes.QUEUE_ENROL, task)
+
+    def decide(self, lessons: Iterable[LessonId]) -> None:
+        """Have the lessons decided, each by one task for all who ask before it begins."""
+        asked = self._due.not_waiting(lessons)
+        if not asked:
+            return
+        promise = self._due.promise(asked)
+        for lesson_id in asked:
+            self._send(routes.DECIDE_LESSON, routes.QUEUE_DECIDE, DecideLesson(lesson_id=lesson_id))
+        self._due.keep(promise, asked)
+
+    def decision_begins(self, lesson_id: LessonId) -> None:
+        """Let those who store something for the lesson from now on ask again."""
+        self._due.begin(lesson_id)
 
     def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
         """Have the lesson's register recomputed."""

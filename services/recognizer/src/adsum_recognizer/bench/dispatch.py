@@ -1,12 +1,14 @@
 """How many crops a second get from cameras to rows, and how long one takes: no video, and everything else.
 
 Each number of cameras is measured twice. Saturated: the cameras keep a fixed number of crops waiting, so that
-the workers never rest; what gets through is the throughput. At half of that rate: how long a crop takes from
-its camera to the commit of its row while nothing is overloaded.
+the workers never rest; what gets through is the throughput. At half of that rate, or at the one asked for:
+how long a crop takes from its camera to the commit of its row, and to that of a decision that counts it,
+while nothing is overloaded.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,12 +27,13 @@ LOOK_EVERY_S: Final = 0.5
 DRAIN_PATIENCE_S: Final = 60.0
 PREFIX: Final = "adsum_recognizer_"
 STEP: Final = f"{PREFIX}step_seconds_total "
+DECISIONS: Final = f"{PREFIX}steps_total decide"
 CPU: Final = "process_cpu_seconds_total"
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """From a camera's sending a crop to the commit of its row, in milliseconds."""
+    """From a camera's sending a crop to a commit, in milliseconds."""
 
     p50_ms: float
     p95_ms: float
@@ -39,13 +42,17 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class Point:
     """What was found with so many cameras. Rates are crops a second; depths, ages and memory are the largest
-    seen while saturated; `steps_ms` a crop, `cores` those kept busy, on average."""
+    seen while saturated; `steps_ms` a crop, `cores` those kept busy, on average. `decided` is the latency of
+    the newest crop of each track, to the decision that counts it; `crops_a_decision` how many share one."""
 
     cameras: int
     throughput: float
     offered: float
     latency: Latency
+    decided: Latency
     saturated_latency: Latency
+    saturated_decided: Latency
+    crops_a_decision: float
     batch_fill: float
     queue_depth: int
     in_flight: int
@@ -75,38 +82,49 @@ class _Window:
 
 
 def measure(
-    cameras: Sequence[int], seconds: float, workers: int, embedder: str, tell: Callable[[str], None]
+    cameras: Sequence[int],
+    seconds: float,
+    workers: int,
+    embedder: str,
+    tell: Callable[[str], None],
+    rate: float | None = None,
 ) -> list[Point]:
-    """Measure each number of cameras on servers of its own; raise `NoServers` or `BenchFailed`."""
+    """Measure each number of cameras on servers of its own, latency at `rate` crops a second where that is
+    given; raise `NoServers` or `BenchFailed`."""
     points = []
     for count in cameras:
         tell(f"{count:,} cameras: starting")
         with rig(count, workers, embedder) as ready:
-            points.append(_point(ready, count, seconds, tell))
+            points.append(_point(ready, count, seconds, tell, rate))
     return points
 
 
-def _point(ready: Rig, cameras: int, seconds: float, tell: Callable[[str], None]) -> Point:
+def _point(
+    ready: Rig, cameras: int, seconds: float, tell: Callable[[str], None], rate: float | None
+) -> Point:
     _warm_up(ready)
     tell(f"{cameras:,} cameras: as fast as it goes")
     full = _run(ready, seconds, lambda: max(BACKLOG - ready.replay.waiting(), 0))
     _drain(ready)
     committed = ready.committed_at()
-    throughput = sum(full.began <= at < full.ended for at in committed.values()) / full.seconds
-    if not throughput:
+    saturated_decided = _latency(ready.replay.sent_at, ready.decided_at(), full)
+    crops = sum(full.began <= at < full.ended for at in committed.values())
+    if not crops:
         raise BenchFailed(f"no crop of {cameras} cameras was stored within {seconds:.0f} s")
-    tell(f"{cameras:,} cameras: half as fast")
-    offered = throughput / 2
+    throughput = crops / full.seconds
+    offered = rate or throughput / 2
+    tell(f"{cameras:,} cameras: {offered:.0f} crops a second")
     half = _run(ready, seconds, _paced(offered, ready.replay.sent, lambda: ready.replay.sent))
     _drain(ready)
-    committed = ready.committed_at()
-    crops = throughput * full.seconds
     return Point(
         cameras=cameras,
         throughput=throughput,
         offered=offered,
-        latency=_latency(ready.replay.sent_at, committed, half),
+        latency=_latency(ready.replay.sent_at, ready.committed_at(), half),
+        decided=_latency(ready.replay.sent_at, ready.decided_at(), half),
         saturated_latency=_latency(ready.replay.sent_at, committed, full),
+        saturated_decided=saturated_decided,
+        crops_a_decision=crops / max(full.counted.get(DECISIONS, 0.0), 1.0),
         batch_fill=_batch_fill(full),
         queue_depth=int(full.most("queue_depth recognizer.identify")),
         in_flight=int(full.most("in_flight_entries")),
@@ -138,14 +156,14 @@ def _warm_up(ready: Rig) -> None:
 
 
 def _drain(ready: Rig) -> None:
-    """Wait until every crop is stored and settled; raise `BenchFailed` when none is for long."""
-    least, deadline = ready.replay.waiting(), time.monotonic() + DRAIN_PATIENCE_S
-    while waiting := ready.replay.waiting():
+    """Wait until every crop is stored, settled and decided; raise `BenchFailed` when none is for long."""
+    least, deadline = math.inf, time.monotonic() + DRAIN_PATIENCE_S
+    while waiting := ready.replay.waiting() or ready.undecided():
         ready.forget_follow_ups()
         if waiting < least:
             least, deadline = waiting, time.monotonic() + DRAIN_PATIENCE_S
         if time.monotonic() > deadline:
-            raise BenchFailed(f"{waiting} crops wait, and in {DRAIN_PATIENCE_S:.0f} s none was stored")
+            raise BenchFailed(f"{waiting} crops wait, and in {DRAIN_PATIENCE_S:.0f} s none was done")
         time.sleep(0.05)
 
 
@@ -181,7 +199,7 @@ def _counted(ready: Rig) -> dict[str, float]:
     found[f"dispatch {CPU}"] = told[CPU]
     for worker in ready.workers:
         told = worker.samples()
-        for name in (name for name in told if name.startswith(STEP) or name == CPU):
+        for name in (name for name in told if name.startswith(STEP) or name in (CPU, DECISIONS)):
             key = f"worker {CPU}" if name == CPU else name
             found[key] = found.get(key, 0.0) + told[name]
     cpu = ready.ingress.info("cpu"), ready.broker.info("cpu")
@@ -195,10 +213,11 @@ def _batch_fill(window: _Window) -> float:
 
 
 def _latency(sent_at: dict[Place, float], committed_at: dict[Place, float], window: _Window) -> Latency:
+    """Of those of the crops that were sent in the window which `committed_at` knows."""
     took = [
-        1000 * (committed_at[place] - sent)
-        for place, sent in sent_at.items()
-        if window.began <= sent < window.ended
+        1000 * (at - sent_at[place])
+        for place, at in committed_at.items()
+        if window.began <= sent_at[place] < window.ended
     ]
     p50, p95 = np.percentile(took, (50, 95)) if took else (float("nan"), float("nan"))
     return Latency(float(p50), float(p95))

@@ -27,6 +27,7 @@ Examples:
   adsum-recognizer bench dispatch
   adsum-recognizer bench dispatch --cameras 10,100 --seconds 30 --workers 4 --json
   adsum-recognizer bench dispatch --cameras 10 --embedder dlib-resnet-v1
+  adsum-recognizer bench dispatch --cameras 1 --rate 5
 """
 
 
@@ -35,14 +36,19 @@ def dispatch_command(
     seconds: Annotated[float, typer.Option(min=1, help="Length of each of a point's two runs.")] = 10,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = os.cpu_count() or 1,
     embedder: Annotated[str, typer.Option(help=f"One of {', '.join(EMBEDDERS)}.")] = THUMBNAIL,
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Crops a second at which latency is taken [default: half].")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Parse, measure, show."""
     counts = _numbers(cameras)
     if embedder not in EMBEDDERS:
         raise Misconfigured(f"there is no embedder {embedder}: choose one of {', '.join(EMBEDDERS)}")
-    with Console(file=sys.stderr).status("starting") as status:
-        points = measure(counts, seconds, workers, embedder, status.update)
+    progress = Console(file=sys.stderr)
+    with progress.status("starting") as status:
+        tell = status.update if progress.is_terminal else progress.print
+        points = measure(counts, seconds, workers, embedder, tell, rate)
     if as_json:
         typer.echo(json.dumps(dispatch_screen.figures(points, workers, embedder, seconds), indent=2))
         return

@@ -12,8 +12,8 @@ from adsum_recognizer.bench.dispatch import BACKLOG, Point
 PROTOCOL: Final = (
     "drawn crops as signed entries of simulated cameras; one dispatcher, the workers, PostgreSQL and two "
     "Redis servers on this machine; throughput: with {backlog} crops kept waiting for {seconds:g} s; "
-    "latency: from a camera's sending to the commit of the row, at half that rate for as long; no worker of "
-    "the api"
+    "latency: from a camera's sending to the commit of the row, and of the decision that counts it, at the "
+    "offered rate for as long; no worker of the api"
 )
 
 
@@ -69,8 +69,13 @@ def _figures(point: Point) -> dict[str, Any]:
         "offered_per_s": round(point.offered, 1),
         "latency_p50_ms": round(point.latency.p50_ms, 1),
         "latency_p95_ms": round(point.latency.p95_ms, 1),
+        "decided_p50_ms": round(point.decided.p50_ms, 1),
+        "decided_p95_ms": round(point.decided.p95_ms, 1),
         "saturated_latency_p50_ms": round(point.saturated_latency.p50_ms, 1),
         "saturated_latency_p95_ms": round(point.saturated_latency.p95_ms, 1),
+        "saturated_decided_p50_ms": round(point.saturated_decided.p50_ms, 1),
+        "saturated_decided_p95_ms": round(point.saturated_decided.p95_ms, 1),
+        "crops_per_decision": round(point.crops_a_decision, 1),
         "batch_fill": round(point.batch_fill, 3),
         "queue_depth": point.queue_depth,
         "in_flight": point.in_flight,

@@ -11,11 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 import httpx
 import redis
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import Double, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Double, Select, cast, func, literal_column, select
 
 from adsum_recognizer.adapters.backlog import FOLLOW_UPS
 from adsum_recognizer.bench.child import THUMBNAIL
@@ -29,7 +30,7 @@ from adsum_recognizer.ports import Embedder
 from adsum_recognizer.runtime import redis_client
 from adsum_recognizer.settings import ModelSettings
 from adsum_store.engine import create_store_engine
-from adsum_store.models import Sighting
+from adsum_store.models import Sighting, Track
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 
@@ -96,10 +97,33 @@ class Rig:
 
     def committed_at(self) -> dict[Place, float]:
         """Return when (`time.time`) the row of each crop was committed."""
-        at = func.extract("epoch", func.pg_xact_commit_timestamp(literal_column("xmin")))
+        return self._at(select(Sighting.spool_id, Sighting.sequence, _commit_of(Sighting)))
+
+    def decided_at(self) -> dict[Place, float]:
+        """Return when (`time.time`) the decision that counts the newest crop of each track was committed."""
+        newest = (
+            (Sighting.lesson_id == Track.lesson_id)
+            & (Sighting.track_id == Track.id)
+            & (Sighting.captured_at == Track.captured_at)
+        )
+        return self._at(select(Sighting.spool_id, Sighting.sequence, _commit_of(Track)).join(Track, newest))
+
+    def undecided(self) -> int:
+        """Return how many stored crops no decision has counted."""
+        counted = select(func.coalesce(func.sum(Track.sightings), 0)).scalar_subquery()
+        stored = select(func.count()).select_from(Sighting).scalar_subquery()
         with self.store.begin() as work:
-            rows = work.session.execute(select(Sighting.spool_id, Sighting.sequence, cast(at, Double)))
+            return int(work.session.scalar(select(stored - counted)) or 0)
+
+    def _at(self, query: Select[UUID, int, float]) -> dict[Place, float]:
+        with self.store.begin() as work:
+            rows = work.session.execute(query)
             return {(spool_id, sequence): float(seconds) for spool_id, sequence, seconds in rows}
+
+
+def _commit_of(table: type[Sighting | Track]) -> ColumnElement[float]:
+    xmin: ColumnElement[int] = literal_column(f"{table.__tablename__}.xmin")
+    return cast(func.extract("epoch", func.pg_xact_commit_timestamp(xmin)), Double)
 
 
 @contextmanager

@@ -22,10 +22,11 @@ from adsum_recognizer.identity import (
     identify,
 )
 from adsum_recognizer.policies import apart_for, policy_for
-from adsum_store.models import Lesson, Sighting
+from adsum_store.models import Lesson
 from adsum_store.repositories import corrections, heartbeats, lineups, sightings, tracks
 from adsum_store.repositories.heartbeats import Span
 from adsum_store.repositories.rosters import schools_named
+from adsum_store.repositories.sightings import Evidence
 from adsum_store.repositories.tracks import TrackRow
 from adsum_store.unit_of_work import Store, UnitOfWork
 
@@ -103,13 +104,12 @@ def _decide(work: UnitOfWork, lesson: Lesson, spec: ModelSpec) -> list[TrackRow]
     ]
 
 
-def _by_track(seen: Iterable[Sighting]) -> list[list[Sighting]]:
-    ordered = sorted(seen, key=lambda sighting: (sighting.track_id, sighting.captured_at))
-    return [list(of_track) for _, of_track in groupby(ordered, key=lambda sighting: sighting.track_id)]
+def _by_track(seen: Iterable[Evidence]) -> list[list[Evidence]]:
+    return [list(of_track) for _, of_track in groupby(seen, key=lambda sighting: sighting.track_id)]
 
 
 def _evidence(
-    of_track: Sequence[Sighting], spans: Mapping[UUID, Span], denied: Mapping[UUID, frozenset[UUID]]
+    of_track: Sequence[Evidence], spans: Mapping[UUID, Span], denied: Mapping[UUID, frozenset[UUID]]
 ) -> TrackEvidence:
     first, last = of_track[0], of_track[-1]
     span = spans.get(first.track_id, Span(first.track_started_at, last.captured_at))
@@ -123,19 +123,19 @@ def _evidence(
     )
 
 
-def _box(sighting: Sighting) -> Box:
+def _box(sighting: Evidence) -> Box:
     x, y, width, height = sighting.frame_box
     return x, y, width, height
 
 
-def _candidates(sighting: Sighting) -> tuple[Candidate, ...]:
+def _candidates(sighting: Evidence) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(StudentId(UUID(found["student_id"])), float(found["score"]))
         for found in sighting.candidates
     )
 
 
-def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], identity: Identity) -> TrackRow:
+def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Evidence], identity: Identity) -> TrackRow:
     row = TrackRow(
         id=track.track_id,
         lesson_id=lesson.id,
@@ -165,7 +165,7 @@ def _row(lesson: Lesson, track: TrackEvidence, of_track: Sequence[Sighting], ide
     return row
 
 
-def _lookup(sighting: Sighting) -> Lookup:
+def _lookup(sighting: Evidence) -> Lookup:
     who = sighting.elsewhere_id
     return Lookup(bool(sighting.elsewhere), None if who is None else StudentId(who))
 

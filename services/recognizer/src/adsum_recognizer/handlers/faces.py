@@ -1,24 +1,20 @@
-"""Crops in, names out: the spine of the recognizer.
+"""Crops in, sightings out: the spine of the recognizer.
 
-look -> embed -> search and store -> decide -> tell others: each step commits before the next, and each can
-be done again to no effect.
+look -> embed -> search and store -> have the lessons decided: each step commits before the next, and each
+can be done again to no effect.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from adsum_contracts.commands import TrackNamed
 from adsum_contracts.events import FaceCaptured
-from adsum_contracts.ids import CommandId, LessonId
-from adsum_contracts.tasks import DecideLesson, IdentifyFaces
+from adsum_contracts.ids import LessonId
+from adsum_contracts.tasks import IdentifyFaces
 from adsum_recognizer.adapters.ingress import Ingress
-from adsum_recognizer.clock import Clock
-from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.looking import look
 from adsum_recognizer.handlers.probing import Looked, OpenedFace, lineups_of, probes_of
@@ -37,15 +33,12 @@ from adsum_vision.quality import MATCHING
 CANDIDATES_KEPT: Final = 5
 """Students kept with a sighting, best first: the name, its rivals, and whom a full room may leave over."""
 
-SWEPT: Final = timedelta(days=2)
-"""How far back a sweep looks: longer than a spool keeps a crop."""
-
 UNREADABLE: Final = ("unreadable_image", "image_too_large")
 """What no camera of ours sends: counted among the refused, though its sighting says the same."""
 
 
 class Faces:
-    """Identifies crops, and decides the tracks that they belong to."""
+    """Identifies crops, and has the tracks decided that they belong to."""
 
     def __init__(
         self,
@@ -54,7 +47,6 @@ class Faces:
         ingress: Ingress,
         embedders: Embedders,
         follow_ups: FollowUps,
-        clock: Clock,
     ) -> None:
         self._store = store
         self._intake = intake
@@ -62,7 +54,6 @@ class Faces:
         self._embedders = embedders
         self._shadow = Shadow(store, embedders)
         self._follow_ups = follow_ups
-        self._clock = clock
 
     @property
     def laps(self) -> Laps:
@@ -70,27 +61,16 @@ class Faces:
         return self._intake.laps
 
     def identify(self, task: IdentifyFaces) -> None:
-        """Turn the entries into sightings and tracks; raise `errors.OUTAGES` when a server is away."""
+        """Turn the entries into sightings; raise `errors.OUTAGES` when a server is away."""
         self._intake.take(task.entries, FaceCaptured, self._commit)
-
-    def decide_again(self, task: DecideLesson) -> None:
-        """Decide the lesson's tracks by what people have said of them since."""
-        self._decide([task.lesson_id])
-
-    def sweep_undecided(self) -> None:
-        """Decide what was stored by somebody who died before deciding, or before telling."""
-        since = self._clock() - SWEPT
-        self._decide(undecided(self._store, self._embedders.default, since))
 
     def _commit(self, faces: Sequence[OpenedFace]) -> None:
         looked = [Looked(face, look(face.blob, face.event.face, MATCHING)) for face in faces]
         self.laps.lap("look")
         models = lineups_of(self._store, looked, self._embedders.default)
         lessons, fresh = self._store_sightings(looked, models)
-        new_names = self._decide(lessons)
-        self.laps.lap("decide")
-        self._tell_names(faces, new_names)
-        self.laps.lap("tell")
+        self._follow_ups.decide(lessons)
+        self.laps.lap("enqueue")
         self._shadow.compare(fresh, models)
         self.laps.lap("compare")
 
@@ -119,20 +99,6 @@ class Faces:
         poisoned = (each.seen for each in looked if each.seen in UNREADABLE)
         self._ingress.count_refused(*(str(reason) for reason in poisoned), *["replay"] * replays)
 
-    def _decide(self, lessons: Iterable[LessonId]) -> list[NewName]:
-        """Decide the lessons' tracks, and have the registers of all of them looked at, changed or not."""
-        decided = [decide_tracks(self._store, lesson, self._embedders.default) for lesson in sorted(lessons)]
-        for lesson in decided:
-            if lesson is not None:
-                self._follow_ups.apply_attendance(lesson.school_id, lesson.lesson_id)
-        return [name for lesson in decided if lesson is not None for name in lesson.new_names]
-
-    def _tell_names(self, faces: Sequence[OpenedFace], new_names: Sequence[NewName]) -> None:
-        keys = {face.event.camera_id: face.camera.key for face in faces}
-        for new in new_names:
-            if new.camera_id in keys:
-                self._ingress.command(new.camera_id, _track_named(new, self._clock), keys[new.camera_id])
-
 
 def _place(face: OpenedFace) -> Place:
     return face.event.camera_id, face.event.spool_id, face.event.sequence
@@ -160,15 +126,4 @@ def _row(looked: Looked, probe: Probe, found: Found) -> SightingRow:
         candidates=[{"student_id": str(match.student_id), "score": match.score} for match in found.matches],
         elsewhere=None,
         elsewhere_id=None,
-    )
-
-
-def _track_named(new: NewName, clock: Clock) -> TrackNamed:
-    return TrackNamed(
-        camera_id=new.camera_id,
-        command_id=CommandId(uuid4()),
-        issued_at=clock(),
-        track_id=new.track_id,
-        student_id=new.student_id,
-        name=new.name,
     )

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from adsum_contracts.events import CommandReply, Heartbeat
 from adsum_contracts.ids import LessonId, SchoolId
-from adsum_contracts.models import ModelSpec
 from adsum_contracts.tasks import EnrolmentProgress, EntryRef
-from adsum_recognizer.handlers.decisions import decide_tracks
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opened
 from adsum_recognizer.ports import FollowUps
@@ -20,14 +18,13 @@ from adsum_store.unit_of_work import Store
 class Watching:
     """Keeps heartbeats, and hands replies on."""
 
-    def __init__(self, store: Store, intake: Intake, follow_ups: FollowUps, default: ModelSpec) -> None:
+    def __init__(self, store: Store, intake: Intake, follow_ups: FollowUps) -> None:
         self._store = store
         self._intake = intake
         self._follow_ups = follow_ups
-        self._default = default
 
     def keep_heartbeats(self, refs: Sequence[EntryRef]) -> None:
-        """Store the heartbeats; what they say of tracks that have a row is decided again at once."""
+        """Store the heartbeats; what they say of tracks that have a row is decided again."""
         self._intake.take(refs, Heartbeat, self._commit_heartbeats)
 
     def hand_on_replies(self, refs: Sequence[EntryRef]) -> None:
@@ -40,10 +37,7 @@ class Watching:
             for beat in beats:
                 heartbeats.insert_new(work.session, _row(beat))
             lessons = tracks.lessons_of(work.session, alive)
-        for lesson_id in sorted(lessons):
-            decided = decide_tracks(self._store, LessonId(lesson_id), self._default)
-            if decided is not None:
-                self._follow_ups.apply_attendance(decided.school_id, decided.lesson_id)
+        self._follow_ups.decide([LessonId(lesson_id) for lesson_id in lessons])
 
     def _commit_replies(self, replies: Sequence[Opened[CommandReply]]) -> None:
         for reply in replies:

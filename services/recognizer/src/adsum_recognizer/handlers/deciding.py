@@ -1,0 +1,87 @@
+"""Decides lessons, one task each, however many batches were stored while the task waited.
+
+begin -> decide -> have the register looked at -> tell the cameras: whoever dies in between leaves the task
+unacknowledged, and it comes again; what lost its task is found by the sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from adsum_contracts.commands import TrackNamed
+from adsum_contracts.ids import CommandId
+from adsum_contracts.models import ModelSpec
+from adsum_contracts.tasks import DecideLesson
+from adsum_recognizer.adapters.ingress import Ingress
+from adsum_recognizer.clock import Clock
+from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
+from adsum_recognizer.ports import FollowUps
+from adsum_store.repositories import watched_cameras
+from adsum_store.sealing import Vault
+from adsum_store.unit_of_work import Store
+from adsum_vision.laps import Laps
+
+SWEPT: Final = timedelta(days=2)
+"""How far back a sweep looks: longer than a spool keeps a crop."""
+
+
+class Deciding:
+    """Decides tracks by what is committed, and tells everybody; `laps` says where its time goes."""
+
+    def __init__(
+        self,
+        store: Store,
+        ingress: Ingress,
+        vault: Vault,
+        follow_ups: FollowUps,
+        default: ModelSpec,
+        clock: Clock,
+        laps: Laps | None = None,
+    ) -> None:
+        self.laps = laps or Laps()
+        self._store = store
+        self._ingress = ingress
+        self._vault = vault
+        self._follow_ups = follow_ups
+        self._default = default
+        self._clock = clock
+
+    def decide(self, task: DecideLesson) -> None:
+        """Decide the lesson's tracks, and have its register looked at, changed or not; raise `OUTAGES`."""
+        self.laps.lap("wait")
+        self._follow_ups.decision_begins(task.lesson_id)
+        decided = decide_tracks(self._store, task.lesson_id, self._default)
+        self.laps.lap("decide")
+        if decided is not None:
+            self._follow_ups.apply_attendance(decided.school_id, decided.lesson_id)
+            self._tell_names(decided.new_names)
+        self.laps.lap("tell")
+
+    def sweep_undecided(self) -> None:
+        """Have decided what was stored or said by somebody who died before asking for it."""
+        since = self._clock() - SWEPT
+        self._follow_ups.decide(undecided(self._store, self._default, since))
+
+    def _tell_names(self, new_names: Sequence[NewName]) -> None:
+        if not new_names:
+            return
+        with self._store.begin() as work:
+            known = watched_cameras.unrevoked(work.session, {new.camera_id for new in new_names})
+            keys = {camera_id: self._vault.open(camera.key_sealed) for camera_id, camera in known.items()}
+        for new in new_names:
+            if new.camera_id in keys:
+                self._ingress.command(new.camera_id, _track_named(new, self._clock), keys[new.camera_id])
+
+
+def _track_named(new: NewName, clock: Clock) -> TrackNamed:
+    return TrackNamed(
+        camera_id=new.camera_id,
+        command_id=CommandId(uuid4()),
+        issued_at=clock(),
+        track_id=new.track_id,
+        student_id=new.student_id,
+        name=new.name,
+    )
