@@ -30,7 +30,7 @@ def test_crops_get_from_cameras_to_rows_on_servers_of_the_measurements_own() -> 
     assert 0 < point["batch_fill"] <= 1
     assert point["oldest_crop_age_s"] >= 0
     assert point["redis_memory_peak_mib"] < 256
-    assert {"wait", "look", "embed", "store", "decide"} <= set(point["worker_ms_per_crop"])
+    assert {"wait", "look", "embed", "store", "enqueue", "decide"} <= set(point["worker_ms_per_crop"])
 
 
 @pytest.mark.parametrize("options", [("--cameras", "many"), ("--cameras", "0"), ("--embedder", "magic")])

@@ -43,7 +43,8 @@ class Latency:
 class Point:
     """What was found with so many cameras. Rates are crops a second; depths, ages and memory are the largest
     seen while saturated; `steps_ms` a crop, `cores` those kept busy, on average. `decided` is the latency of
-    the newest crop of each track, to the decision that counts it; `crops_a_decision` how many share one."""
+    the newest crop of each track, to the decision that counts it; `crops_a_decision` how many share one;
+    `worker_cpu_ms` a crop, which other work on the machine does not lengthen."""
 
     cameras: int
     throughput: float
@@ -60,6 +61,7 @@ class Point:
     redis_memory_peak_mib: float
     steps_ms: dict[str, float]
     cores: dict[str, float]
+    worker_cpu_ms: float
 
 
 @dataclass(slots=True)
@@ -135,13 +137,18 @@ def _point(
             for name, value in full.counted.items()
             if name.startswith(STEP)
         },
-        cores={
-            "dispatcher": full.counted[f"dispatch {CPU}"] / full.seconds,
-            "workers": full.counted[f"worker {CPU}"] / full.seconds,
-            "redis": full.counted["redis cpu"] / full.seconds,
-            "simulated cameras": full.sending_s / full.seconds,
-        },
+        cores=_cores(full),
+        worker_cpu_ms=1000 * full.counted[f"worker {CPU}"] / crops,
     )
+
+
+def _cores(window: _Window) -> dict[str, float]:
+    return {
+        "dispatcher": window.counted[f"dispatch {CPU}"] / window.seconds,
+        "workers": window.counted[f"worker {CPU}"] / window.seconds,
+        "redis": window.counted["redis cpu"] / window.seconds,
+        "simulated cameras": window.sending_s / window.seconds,
+    }
 
 
 def _warm_up(ready: Rig) -> None:

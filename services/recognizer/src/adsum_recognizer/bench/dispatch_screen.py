@@ -34,7 +34,18 @@ def tables(points: Sequence[Point], workers: int, embedder: str) -> tuple[Table,
         title=f"From cameras to rows, {workers} workers, {embedder}",
         caption="latency at half the throughput; the rest while saturated, the largest seen",
     )
-    for heading in ("cameras", "crops/s", "p50 ms", "p95 ms", "batch fill", "queue", "oldest s", "Redis MiB"):
+    for heading in (
+        "cameras",
+        "crops/s",
+        "p50 ms",
+        "p95 ms",
+        "decided p50",
+        "decided p95",
+        "batch fill",
+        "queue",
+        "oldest s",
+        "Redis MiB",
+    ):
         reached.add_column(heading, justify="right")
     for point in points:
         reached.add_row(
@@ -42,6 +53,8 @@ def tables(points: Sequence[Point], workers: int, embedder: str) -> tuple[Table,
             f"{point.throughput:.0f}",
             f"{point.latency.p50_ms:.0f}",
             f"{point.latency.p95_ms:.0f}",
+            f"{point.decided.p50_ms:.0f}",
+            f"{point.decided.p95_ms:.0f}",
             f"{point.batch_fill:.0%}",
             str(point.queue_depth),
             f"{point.oldest_crop_age_s:.1f}",
@@ -56,6 +69,8 @@ def _where_time_goes(points: Sequence[Point]) -> Table:
         table.add_column(heading, justify="right" if heading else "left")
     for step in dict.fromkeys(name for point in points for name in point.steps_ms):
         table.add_row(f"{step}, ms a crop", *(f"{point.steps_ms.get(step, 0):.2f}" for point in points))
+    table.add_row("a worker's CPU, ms a crop", *(f"{point.worker_cpu_ms:.2f}" for point in points))
+    table.add_row("crops a decision", *(f"{point.crops_a_decision:.1f}" for point in points))
     table.add_section()
     for role in dict.fromkeys(name for point in points for name in point.cores):
         table.add_row(f"{role}, cores", *(f"{point.cores.get(role, 0):.2f}" for point in points))
@@ -82,5 +97,6 @@ def _figures(point: Point) -> dict[str, Any]:
         "oldest_crop_age_s": round(point.oldest_crop_age_s, 2),
         "redis_memory_peak_mib": round(point.redis_memory_peak_mib, 1),
         "worker_ms_per_crop": {name: round(value, 3) for name, value in point.steps_ms.items()},
+        "worker_cpu_ms_per_crop": round(point.worker_cpu_ms, 3),
         "cores_busy": {name: round(value, 3) for name, value in point.cores.items()},
     }
