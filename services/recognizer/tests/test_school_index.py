@@ -54,11 +54,11 @@ def plan(store: Store, school: UUID) -> str:
     """How PostgreSQL would search a school, if it could not read all of it and sort."""
     asking = Asking(school, uuid4(), names=True)
     probe = SchoolProbe(asking, NOON, MODEL, PEOPLE.probes([1])[0])
-    statement = elsewhere.search(Gallery(school, MODEL), [probe])
+    statement = elsewhere.search(Gallery(school, MODEL))
     with store.engine.connect() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_sort = off"))
-        return "\n".join(row[0] for row in connection.execute(Explain(statement)))
+        return "\n".join(row[0] for row in connection.execute(Explain(statement), elsewhere.parameters([probe])))
 
 
 def test_the_search_goes_by_the_index_and_finds_the_same(store: Store, school: Filled) -> None:

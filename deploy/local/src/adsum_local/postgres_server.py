@@ -65,7 +65,7 @@ class PostgresServer:
             "port": str(self.port),
             "listen_addresses": LOOPBACK,
             "unix_socket_directories": "",
-            "shared_buffers": "64MB",
+            "shared_buffers": "256MB",
             "max_connections": "60",
             "log_min_messages": "warning",
         }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
@@ -21,10 +22,10 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    bindparam,
     cast,
     column,
     func,
-    literal,
     select,
     true,
     update,
@@ -36,6 +37,7 @@ from adsum_store.models.template import DIMENSIONS
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.rosters import on_roster_at, school_day
 from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weigh
+from adsum_store.repositories.vector_text import as_text
 
 OFF: Final = "off"
 WITH_NAME: Final = "with_name"
@@ -125,20 +127,30 @@ def nearest_in_school(
         galleries.setdefault(Gallery(probe.asking.school_id, probe.model_id), []).append(place)
     found: list[list[SchoolMatch]] = [[] for _ in probes]
     for gallery, places in galleries.items():
-        rows = session.execute(search(gallery, [probes[place] for place in places], kind))
+        asked = parameters([probes[place] for place in places])
+        rows = session.execute(search(gallery, kind), asked)
         for ordinal, student_id, score, on_roster in rows:
             found[places[ordinal]].append(SchoolMatch(student_id, score, on_roster))
     return [matches[:limit] for matches in found]
 
 
-def search(
-    gallery: Gallery, probes: Sequence[SchoolProbe], kind: str = HNSW.kind
-) -> Select[int, UUID, float, bool]:
-    """Return the statement of `nearest_in_school` for the probes of one gallery.
+def parameters(probes: Sequence[SchoolProbe]) -> dict[str, Any]:
+    """Return what the statement of `search` is executed with."""
+    return {
+        "ordinals": list(range(len(probes))),
+        "sections": [probe.asking.section_id for probe in probes],
+        "times": [probe.captured_at for probe in probes],
+        "vectors": [as_text(probe.embedding) for probe in probes],
+    }
+
+
+@lru_cache(maxsize=256)
+def search(gallery: Gallery, kind: str = HNSW.kind) -> Select[int, UUID, float, bool]:
+    """Return the statement of `nearest_in_school` for probes of one gallery, built once.
 
     Its rows are (ordinal, student, score, whether on the roster), best first for each probe.
     """
-    probe = _rows_of(probes)
+    probe = _probes()
     candidate = proposed(gallery, probe.c.embedding, kind)
     distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding)
     mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
@@ -213,36 +225,26 @@ def _enrolled(
     )
 
 
-def _rows_of(probes: Sequence[SchoolProbe]) -> CTE:
+def _probes() -> CTE:
     """Return the probes as rows, materialised: a vector is read from its text once, not for each template."""
     told = (
         func.unnest(
-            literal(list(range(len(probes))), ARRAY(Integer)),
-            literal([probe.asking.school_id for probe in probes], ARRAY(Uuid)),
-            literal([probe.asking.section_id for probe in probes], ARRAY(Uuid)),
-            literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
-            literal([probe.model_id for probe in probes], ARRAY(Text)),
-            literal([str(probe.embedding.tolist()) for probe in probes], ARRAY(Text)),
+            bindparam("ordinals", type_=ARRAY(Integer)),
+            bindparam("sections", type_=ARRAY(Uuid)),
+            bindparam("times", type_=ARRAY(DateTime(timezone=True))),
+            bindparam("vectors", type_=ARRAY(Text)),
         )
         .table_valued(
             column("ordinal", Integer),
-            column("school_id", Uuid),
             column("section_id", Uuid),
             column("captured_at", DateTime(timezone=True)),
-            column("model_id", Text),
             column("vector", Text),
         )
         .render_derived("told")
     )
+    embedding = cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding")
     return (
-        select(
-            told.c.ordinal,
-            told.c.school_id,
-            told.c.section_id,
-            told.c.captured_at,
-            told.c.model_id,
-            cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
-        )
+        select(told.c.ordinal, told.c.section_id, told.c.captured_at, embedding)
         .cte("probe")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )

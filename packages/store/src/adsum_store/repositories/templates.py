@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,23 +28,24 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     cast,
     column,
     delete,
     func,
-    literal,
     select,
     true,
     union,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy.sql.selectable import LateralFromClause, Subquery
 
 from adsum_store.models import Camera, School, SectionEnrolment, Student, Template
 from adsum_store.models.template import DIMENSIONS
 from adsum_store.repositories.consent_held import held_consent
 from adsum_store.repositories.rosters import lesson_held, on_roster_at, school_day
+from adsum_store.repositories.vector_text import as_text
 
 Vector = NDArray[np.float32]
 
@@ -106,23 +108,37 @@ def nearest(session: Session, probes: Sequence[Probe], limit: int) -> tuple[Foun
     """
     lessons: dict[int, UUID | None] = {}
     matches: dict[int, list[Match]] = {ordinal: [] for ordinal in range(len(probes))}
-    for ordinal, lesson_id, student_id, score in session.execute(search(probes, limit)):
+    for ordinal, lesson_id, student_id, score in session.execute(search(limit), parameters(probes)):
         lessons[ordinal] = lesson_id
         if student_id is not None:
             matches[ordinal].append(Match(student_id, score))
     return tuple(Found(lessons.get(ordinal), tuple(found)) for ordinal, found in matches.items())
 
 
-def search(probes: Sequence[Probe], limit: int) -> Select[int, UUID, UUID | None, float]:
+def parameters(probes: Sequence[Probe]) -> dict[str, Any]:
+    """Return what the statement of `search` is executed with."""
+    return {
+        "ordinals": list(range(len(probes))),
+        "cameras": [probe.camera_id for probe in probes],
+        "times": [probe.captured_at for probe in probes],
+        "models": [probe.model_id for probe in probes],
+        "vectors": [None if probe.embedding is None else as_text(probe.embedding) for probe in probes],
+    }
+
+
+@lru_cache(maxsize=8)
+def search(limit: int) -> Select[int, UUID, UUID | None, float]:
     """Return the statement of `nearest`: (ordinal, lesson, student, score), best first for each probe.
+
+    It is built once: that takes Python longer than PostgreSQL takes to search a class.
 
     Placed probes -> the rosters they ask for -> how alike each probe and each student are -> the best of
     them. Each is materialised, so that a roster is gathered once for all probes of its lesson, and the
     planner never begins with the school: docs/decisions/0030.
     """
-    placed = _placed(probes)
+    placed = _placed()
     alike = _alike(placed, _roster(_asked(placed)))
-    best = select(alike).where(alike.c.place <= limit).subquery("best")
+    best = _materialised(select(alike).where(alike.c.place <= limit), "best")
     return (
         select(placed.c.ordinal, placed.c.lesson_id, best.c.student_id, best.c.score)
         .select_from(placed)
@@ -131,14 +147,14 @@ def search(probes: Sequence[Probe], limit: int) -> Select[int, UUID, UUID | None
     )
 
 
-def _placed(probes: Sequence[Probe]) -> CTE:
+def _placed() -> CTE:
     probe = (
         func.unnest(
-            literal(list(range(len(probes))), ARRAY(Integer)),
-            literal([probe.camera_id for probe in probes], ARRAY(Uuid)),
-            literal([probe.captured_at for probe in probes], ARRAY(DateTime(timezone=True))),
-            literal([probe.model_id for probe in probes], ARRAY(Text)),
-            literal([_as_text(probe.embedding) for probe in probes], ARRAY(Text)),
+            bindparam("ordinals", type_=ARRAY(Integer)),
+            bindparam("cameras", type_=ARRAY(Uuid)),
+            bindparam("times", type_=ARRAY(DateTime(timezone=True))),
+            bindparam("models", type_=ARRAY(Text)),
+            bindparam("vectors", type_=ARRAY(Text)),
         )
         .table_valued(
             column("ordinal", Integer),
@@ -150,26 +166,28 @@ def _placed(probes: Sequence[Probe]) -> CTE:
         .render_derived("probe")
     )
     held = lesson_held(Camera.__table__.c.room_id, probe.c.captured_at)
-    return (
+    day = school_day(probe.c.captured_at)
+    asked = func.dense_rank().over(order_by=(held.c.school_id, held.c.id, probe.c.model_id, day))
+    return _materialised(
         select(
             probe.c.ordinal,
             probe.c.model_id,
-            school_day(probe.c.captured_at).label("day"),
+            day.label("day"),
             cast(probe.c.vector, VECTOR(DIMENSIONS)).label("embedding"),
             held.c.school_id,
             held.c.id.label("lesson_id"),
             held.c.section_id,
+            asked.label("asked"),
         )
         .select_from(probe)
         .join(Camera, Camera.id == probe.c.camera_id)
         .join(held, true())
-        .join(School, School.id == held.c.school_id)
-        .cte("placed")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .join(School, School.id == held.c.school_id),
+        "placed",
     )
 
 
-_ASKED = ("school_id", "lesson_id", "section_id", "model_id", "day")
+_ASKED = ("asked", "school_id", "section_id", "model_id", "day")
 
 
 def _asked(placed: CTE) -> CTE:
@@ -192,7 +210,7 @@ def _roster(asked: CTE) -> CTE:
     return _materialised(union(enrolled, everybody), "roster")
 
 
-def _alike(placed: CTE, roster: CTE) -> CTE:
+def _alike(placed: CTE, roster: CTE) -> Subquery:
     """How alike each probe and each student of its roster are, and the student's place among them.
 
     Templates have length one: a probe's cosine to their mean is the mean of its cosines to them, over the
@@ -203,12 +221,12 @@ def _alike(placed: CTE, roster: CTE) -> CTE:
     place = func.row_number().over(
         partition_by=cosines.c.ordinal, order_by=(score.desc(), roster.c.student_id)
     )
-    return _materialised(
+    return (
         select(cosines.c.ordinal, roster.c.student_id, score, place.label("place"))
         .select_from(roster)
         .join(length, true())
-        .join(cosines, true()),
-        "alike",
+        .join(cosines, true())
+        .subquery("alike")
     )
 
 
@@ -220,21 +238,29 @@ def _mean_length(roster: CTE) -> LateralFromClause:
 
 
 def _cosines(placed: CTE, roster: CTE) -> LateralFromClause:
-    """The best and the mean cosine of the student's templates to each probe that asks for this roster."""
-    distance: ColumnElement[float] = Template.embedding.op("<=>", return_type=Float())(placed.c.embedding)
-    asks = [roster.c[name].is_not_distinct_from(placed.c[name]) for name in _ASKED]
-    each = (
-        select(placed.c.ordinal, (1 - distance).label("cosine"))
-        .select_from(Template)
-        .join(placed, and_(*asks, placed.c.embedding.is_not(None)))
+    """The best and the mean cosine of the student's templates to each probe that asks for this roster.
+
+    Each `OFFSET 0` is a fence. The planner expects few probes, and would read a student's templates anew for
+    each; and what is grouped is to be a number a pair, not two vectors.
+    """
+    stored = (
+        select(Template.embedding)
         .where(_templates_of(roster))
-        .offset(0)  # a fence: what is grouped is a number a pair, not two vectors
+        .offset(0)
         .correlate(roster)
-        .lateral("each")
+        .lateral("stored")
     )
-    best, mean = func.max(each.c.cosine).label("best"), func.avg(each.c.cosine).label("mean")
-    grouped = select(each.c.ordinal, best, mean).group_by(each.c.ordinal)
-    return grouped.correlate(roster).lateral("cosines")
+    distance: ColumnElement[float] = stored.c.embedding.op("<=>", return_type=Float())(placed.c.embedding)
+    pair = (
+        select(placed.c.ordinal, (1 - distance).label("cosine"))
+        .where(placed.c.asked == roster.c.asked, placed.c.embedding.is_not(None))
+        .offset(0)
+        .correlate(roster, stored)
+        .lateral("pair")
+    )
+    best, mean = func.max(pair.c.cosine).label("best"), func.avg(pair.c.cosine).label("mean")
+    grouped = select(pair.c.ordinal, best, mean).select_from(stored).join(pair, true())
+    return grouped.group_by(pair.c.ordinal).correlate(roster).lateral("cosines")
 
 
 def _templates_of(roster: CTE) -> ColumnElement[bool]:
@@ -293,6 +319,3 @@ def drop_of_model(session: Session, school_id: UUID, model_id: str) -> int:
     gone = delete(Template).where(Template.school_id == school_id, Template.model_id == model_id)
     return len(session.scalars(gone.returning(Template.id)).all())
 
-
-def _as_text(vector: Vector | None) -> str | None:
-    return None if vector is None else "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"
