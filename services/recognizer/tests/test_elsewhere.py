@@ -131,7 +131,7 @@ def test_a_track_is_looked_up_by_one_query_a_batch_and_no_more_than_twice(classr
     searches: list[str] = []
 
     def count(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "told(ordinal, school_id" in statement:
+        if "told(ordinal, section_id" in statement:
             searches.append(statement)
 
     event.listen(classroom.store.engine, "before_cursor_execute", count)

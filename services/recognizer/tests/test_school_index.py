@@ -58,7 +58,9 @@ def plan(store: Store, school: UUID) -> str:
     with store.engine.connect() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_sort = off"))
-        return "\n".join(row[0] for row in connection.execute(Explain(statement), elsewhere.parameters([probe])))
+        return "\n".join(
+            row[0] for row in connection.execute(Explain(statement), elsewhere.parameters([probe]))
+        )
 
 
 def test_the_search_goes_by_the_index_and_finds_the_same(store: Store, school: Filled) -> None:

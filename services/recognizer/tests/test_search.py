@@ -15,6 +15,7 @@ from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_recognizer.gallery import compared
 from adsum_store.models import Lesson, Section, SectionEnrolment, Template
 from adsum_store.repositories import templates
+from adsum_store.repositories.roster_search import search
 from adsum_store.repositories.templates import Match, NewTemplate, Probe
 
 MODEL = DLIB_RESNET_V1.id
@@ -179,7 +180,7 @@ def test_no_hnsw_index_can_serve_the_search(classroom: Any) -> None:
             .order_by(Template.embedding.op("<=>")(unit(1)))
             .limit(5),
         )
-        ours = plan(session, templates.search(5), asked)
+        ours = plan(session, search(5), asked)
     assert "<=>" in tempted
     assert "Order By: (embedding <=>" in tempted, "the planner would use the index if it could"
     assert "Order By" not in ours

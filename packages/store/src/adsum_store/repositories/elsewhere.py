@@ -153,8 +153,8 @@ def search(gallery: Gallery, kind: str = HNSW.kind) -> Select[int, UUID, float, 
     probe = _probes()
     candidate = proposed(gallery, probe.c.embedding, kind)
     distance = Template.embedding.op("<=>", return_type=Float())(probe.c.embedding)
-    mean = func.avg(Template.embedding, type_=VECTOR(DIMENSIONS))
-    to_mean = mean.op("<=>", return_type=Float())(probe.c.embedding)
+    total = func.sum(Template.embedding, type_=VECTOR(DIMENSIONS))  # has the direction of the mean
+    to_mean = total.op("<=>", return_type=Float())(probe.c.embedding)
     alike = (
         select((1 - (func.min(distance) + to_mean) / 2).label("score"))
         .where(
