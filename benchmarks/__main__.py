@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME …] [--quick | --long] [--save]`: run all benchmarks, or those named.
 
 Prints a table each; with --save keeps the figures, and the machine they were measured on, as JSON under
-benchmarks/results/, and the pictures drawn from them.
+benchmarks/results/ (those of --long beside the others, as NAME-long.json), and the pictures drawn from them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> int:
             console.print(table)
         progress.print(f"{name}: {time.monotonic() - started:.0f} s", style="dim")
         if asked.save:
-            _save(name, report, before)
+            _save(f"{name}-long" if asked.long else name, report, before)
     return 0
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from adsum_recognizer.adapters.facenet import (
     FacenetEmbedder,
+    Runtime,
+    agreeing,
     load_facenet,
     network_pixels,
     openvino_runtime,
@@ -66,6 +68,18 @@ def test_batches_have_few_sizes_and_keep_their_order() -> None:
     assert sizes == [32, 8]
     pixels = np.stack([network_pixels(each).ravel()[:512] for each in crops]).astype(np.float32)
     np.testing.assert_allclose(found, pixels / np.linalg.norm(pixels, axis=1, keepdims=True), rtol=1e-5)
+
+
+def test_a_faster_precision_is_taken_only_where_its_vectors_are_the_same() -> None:
+    def exact(pixels: Pixels) -> NDArray[np.float32]:
+        return pixels.reshape(len(pixels), -1)[:, ::150][:, :512].astype(np.float32)
+
+    def coarser(step: float) -> Runtime:
+        return lambda pixels: np.round(exact(pixels) / step).astype(np.float32) * np.float32(step)
+
+    near, far = coarser(0.5), coarser(64.0)
+    assert agreeing(exact, near) is near
+    assert agreeing(exact, far) is exact
 
 
 def test_no_crop_is_no_vector() -> None:

@@ -40,8 +40,9 @@ from adsum_store.repositories.rosters import lesson_held, on_roster_at, school_d
 
 @lru_cache(maxsize=8)
 def search(limit: int) -> Select[int, UUID, UUID | None, float]:
-    """Return the statement of `templates.nearest`, built once: its rows are (ordinal, lesson, student, score),
-    best first for each probe. It is executed with `templates.parameters`.
+    """Return the statement of `templates.nearest`, built once and executed with `templates.parameters`.
+
+    Its rows are (ordinal, lesson, student, score), best first for each probe.
 
     Placed probes -> the rosters they ask for -> how alike each probe and each student are -> the best of
     them. Each is materialised, so that a roster is gathered once for all probes of its lesson, and the
