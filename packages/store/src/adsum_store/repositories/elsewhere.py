@@ -36,7 +36,7 @@ from adsum_store.models import Camera, Lesson, School, SectionEnrolment, Sightin
 from adsum_store.models.template import DIMENSIONS
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.rosters import on_roster_at, school_day
-from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weigh
+from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weighed
 from adsum_store.repositories.vector_text import as_text
 
 OFF: Final = "off"
@@ -121,22 +121,22 @@ def nearest_in_school(
     index where it has one, are scored exactly, as in `templates.nearest`. `searched` and `kind` are those of
     the index: see `school_wide`.
     """
-    weigh(session, searched)
     galleries: dict[Gallery, list[int]] = {}
     for place, probe in enumerate(probes):
         galleries.setdefault(Gallery(probe.asking.school_id, probe.model_id), []).append(place)
     found: list[list[SchoolMatch]] = [[] for _ in probes]
     for gallery, places in galleries.items():
-        asked = parameters([probes[place] for place in places])
+        asked = parameters([probes[place] for place in places], searched)
         rows = session.execute(search(gallery, kind), asked)
         for ordinal, student_id, score, on_roster in rows:
             found[places[ordinal]].append(SchoolMatch(student_id, score, on_roster))
     return [matches[:limit] for matches in found]
 
 
-def parameters(probes: Sequence[SchoolProbe]) -> dict[str, Any]:
+def parameters(probes: Sequence[SchoolProbe], searched: int = SEARCHED) -> dict[str, Any]:
     """Return what the statement of `search` is executed with."""
     return {
+        "searched": str(searched),
         "ordinals": list(range(len(probes))),
         "sections": [probe.asking.section_id for probe in probes],
         "times": [probe.captured_at for probe in probes],
@@ -245,6 +245,7 @@ def _probes() -> CTE:
     embedding = cast(told.c.vector, VECTOR(DIMENSIONS)).label("embedding")
     return (
         select(told.c.ordinal, told.c.section_id, told.c.captured_at, embedding)
+        .where(weighed())
         .cte("probe")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )

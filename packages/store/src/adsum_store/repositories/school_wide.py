@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC, VECTOR
-from sqlalchemy import ColumnElement, Engine, Float, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, Engine, Float, Text, bindparam, cast, func, literal, select, text, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -29,7 +29,7 @@ class Hnsw:
     holds numbers of 2 bytes or of 4."""
 
     links: int = 16
-    candidates: int = 64
+    candidates: int = 160
     kind: Literal["halfvec", "vector"] = "halfvec"
 
 
@@ -47,7 +47,7 @@ class Gallery:
 
 
 HNSW: Final = Hnsw()
-SEARCHED: Final = 400
+SEARCHED: Final = 250
 """Candidates that a search weighs (`hnsw.ef_search`)."""
 
 PROPOSED: Final = 40
@@ -56,9 +56,12 @@ PROPOSED: Final = 40
 _TYPES: Final[dict[str, Any]] = {"halfvec": HALFVEC(DIMENSIONS), "vector": VECTOR(DIMENSIONS)}
 
 
-def weigh(session: Session, searched: int = SEARCHED) -> None:
-    """Let searches weigh so many candidates until the transaction ends."""
-    session.execute(select(func.set_config("hnsw.ef_search", str(searched), True)))
+def weighed() -> ColumnElement[bool]:
+    """Be true, and let searches weigh `:searched` candidates (text) until the transaction ends.
+
+    As a condition on the probes it holds before any is searched for, and needs no round trip of its own.
+    """
+    return func.set_config("hnsw.ef_search", bindparam("searched", type_=Text), true()).is_not(None)
 
 
 def proposed(gallery: Gallery, probe: ColumnElement[Any], kind: str = HNSW.kind) -> LateralFromClause:

@@ -24,8 +24,8 @@ from adsum_store.repositories.elsewhere import Asking, SchoolMatch, SchoolProbe
 from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, Hnsw
 from adsum_store.unit_of_work import Store
 
-TRIED: Final = (HNSW, Hnsw(kind="vector"), Hnsw(links=24, candidates=128))
-SEARCHES: Final = (40, 100, 200, SEARCHED)
+TRIED: Final = (HNSW, Hnsw(kind="vector"), Hnsw(candidates=64), Hnsw(links=24, candidates=128))
+SEARCHES: Final = (40, 100, 200, SEARCHED, 400)
 """Indexes that are built, and candidates that searches of each weigh."""
 
 SAME: Final = 1e-5
