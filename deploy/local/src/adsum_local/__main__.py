@@ -26,7 +26,7 @@ from adsum_local.sim.command import parse_size, sim
 from adsum_local.sim.plan import AttackKind
 from adsum_local.stack import tool
 from adsum_local.terminal import Terminal
-from adsum_local.up import UpOptions, run_up
+from adsum_local.up import UpOptions, run_up, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -114,6 +114,10 @@ def up(
     camera: Annotated[str | None, typer.Option(help="Index, RTSP address or file of the camera.")] = None,
     school_name: Annotated[str, typer.Option(help="Said at the first start.")] = "My school",
     school_timezone: Annotated[str, typer.Option(help="IANA name, said at the first start.")] = "UTC",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the services: ADSUM_API_REQUESTS_PER_MINUTE=600."),
+    ] = None,
     verbose: Verbose = True,
 ) -> None:
     """Run Adsum until Ctrl-C: databases, API and pages, recognizer, and a camera if one is named."""
@@ -121,7 +125,13 @@ def up(
     with _spoken_errors(terminal):
         run_up(
             UpOptions(
-                data or default_folder() / "school", port, embedder, camera, school_name, school_timezone
+                data or default_folder() / "school",
+                port,
+                embedder,
+                camera,
+                school_name,
+                school_timezone,
+                settings_of(settings or []),
             ),
             terminal,
         )

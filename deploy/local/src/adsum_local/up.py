@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adsum_local.client import ApiClient
 from adsum_local.embedder_choice import choose_embedder
-from adsum_local.errors import ServiceFailed
+from adsum_local.errors import LocalError, ServiceFailed
 from adsum_local.folder import DataFolder
 from adsum_local.stack import Stack, StackPlan
 from adsum_local.supervisor import Supervisor
@@ -26,6 +27,18 @@ class UpOptions:
     camera: str | None
     school_name: str
     school_timezone: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def settings_of(given: Sequence[str]) -> dict[str, str]:
+    """Return `ADSUM_…=value` texts by name; raise `LocalError` for another text."""
+    settings = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name.startswith("ADSUM_"):
+            raise LocalError(f"--set takes ADSUM_NAME=value, not {each!r}")
+        settings[name] = value
+    return settings
 
 
 def run_up(options: UpOptions, terminal: Terminal) -> None:
@@ -36,7 +49,8 @@ def run_up(options: UpOptions, terminal: Terminal) -> None:
         folder = run.enter_context(DataFolder(options.data))
         first_start = not (folder.path / "credentials.json").exists()
         supervisor = run.enter_context(Supervisor(terminal.log, folder.remember_child))
-        plan = StackPlan(options.port, embedder.name, options.school_name, options.school_timezone)
+        names = options.school_name, options.school_timezone
+        plan = StackPlan(options.port, embedder.name, *names, options.settings)
         stack = Stack(folder, supervisor, plan)
         stack.start()
         _greet(stack, terminal, first_start=first_start)
