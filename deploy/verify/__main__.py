@@ -37,8 +37,9 @@ PROFILES: Final = "simulated-classroom,observability"
 
 @dataclass
 class Report:
-    """Prints each finding as it comes, and keeps it."""
+    """Prints each finding as it comes, and keeps it, in the file `save` as well."""
 
+    save: Path | None = None
     lines: list[str] = field(default_factory=list)
     failures: int = 0
 
@@ -47,6 +48,8 @@ class Report:
         self.lines.append(line)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+        if self.save:
+            self.save.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
 
     def take(self, part: str, findings: Iterable[checks.Finding]) -> None:
         """Print a part's findings; what breaks off is a failure, and the next part goes on."""
@@ -68,15 +71,13 @@ def main() -> int:
     parser.add_argument("--save", type=Path, help="write what is printed to this file as well")
     asked = parser.parse_args()
     composition = Composition(asked.folder, SETTINGS)
-    report = Report()
+    report = Report(asked.save)
     try:
         verify(composition, report)
     finally:
         if not asked.keep:
             composition.compose("down", "-v", "--remove-orphans", profiles=f"{PROFILES},admission")
     report.say(f"# {report.failures} of {sum(line[:1] != '#' for line in report.lines)} failed")
-    if asked.save:
-        asked.save.write_text("\n".join(report.lines) + "\n", encoding="utf-8")
     return min(report.failures, 100)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from deploy.verify.checks import Finding
 from deploy.verify.composition import Composition
 
-BACK_S: Final = 180
+BACK_S: Final = 120
 SERVERS: Final = ("postgres", "ingress", "broker", "api", "api-worker", "dispatcher", "recognizer", "proxy")
 
 

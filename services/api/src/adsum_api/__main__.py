@@ -87,7 +87,7 @@ def worker() -> None:
 def beat() -> None:
     """Queue what is due by the clock; run one for the whole installation. Example: adsum-api beat."""
     settings = read_settings()
-    run_beat(settings.broker_url.get_secret_value(), settings.state_dir)
+    run_beat(settings.broker_url.get_secret_value(), settings.state_dir, settings.sign_of_life)
 
 
 @database.command("upgrade")

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     left_early_after_s: Annotated[float, Field(gt=0, description="unseen at the end: left early")] = 600
     webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Private networks that webhooks may be sent to, such as `10.1.2.0/24`; loopback for development."""
-    sign_of_life: Annotated[Path | None, Field(description="touched by a worker that is well")] = None
+    sign_of_life: Annotated[Path | None, Field(description="touched by a worker or beat that is well")] = None
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 
 

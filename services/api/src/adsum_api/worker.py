@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from celery import Celery
+from celery.signals import after_task_publish
 
 from adsum_api.adapters.celery_app import celery_app
 from adsum_api.attendance import tasks as attendance
@@ -79,8 +80,13 @@ def run_worker(broker_url: str, runtime: Runtime, sign_of_life: Path | None = No
     return int(worker.exitcode or 0)
 
 
-def run_beat(broker_url: str, state_dir: Path) -> None:
-    """Queue what is due until told to stop; when it last did so is kept in `state_dir`."""
+def run_beat(broker_url: str, state_dir: Path, sign_of_life: Path | None = None) -> None:
+    """Queue what is due until told to stop; when it last did so is kept in `state_dir`.
+
+    The file `sign_of_life` is touched each time something was queued: every five seconds, when all is well.
+    """
+    if sign_of_life is not None:
+        after_task_publish.connect(lambda **_signal: sign_of_life.touch(), weak=False)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = celery_app(broker_url)
     app.conf.beat_schedule = SCHEDULE
