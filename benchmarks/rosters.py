@@ -18,8 +18,8 @@ from adsum_api.deps import Operator
 from adsum_api.rosters.report import ImportReport
 from adsum_api.rosters.service import Wish, import_roster, read_roster
 from adsum_api.school.service import ensure_school
-from adsum_recognizer.bench.scratch import scratch_servers
 from adsum_store.engine import create_store_engine
+from adsum_store.scratch import scratch_servers
 from adsum_store.unit_of_work import Store
 from benchmarks.measure import Asked, Report
 from benchmarks.roster_zip import Cells, MadeUpSchool, write_zip

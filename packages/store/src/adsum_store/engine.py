@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine
@@ -22,7 +23,18 @@ KEEPALIVES: Final[dict[str, Any]] = {
 """What every connection asks of libpq: a server that is gone is noticed after some ten seconds."""
 
 
-def create_store_engine(url: str, *, pool_size: int = 5, application: str = "adsum") -> Engine:
+IN_MEMORY = {"random_page_cost": "1.1"}
+"""A record of one school lies in memory or on flash, where a row found by its key costs no seek: at the
+default of 4, made for turning disks, the planner reads all students rather than look a class up."""
+
+
+def create_store_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    application: str = "adsum",
+    settings: Mapping[str, str] = SESSION_SETTINGS,
+) -> Engine:
     """Return an engine whose pool checks each connection before use, so a restarted server heals itself.
 
     Raises `sqlalchemy.exc.ArgumentError` for an unusable URL; connects only on first use.
@@ -37,6 +49,6 @@ def create_store_engine(url: str, *, pool_size: int = 5, application: str = "ads
         connect_args={
             **KEEPALIVES,
             "application_name": application,
-            "options": " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items()),
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     )

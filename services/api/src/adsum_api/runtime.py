@@ -16,7 +16,7 @@ from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
 from adsum_api.settings import Settings
 from adsum_api.webhooks.guard import Networks, networks_of
 from adsum_contracts.models import MODELS
-from adsum_store.engine import create_store_engine
+from adsum_store.engine import IN_MEMORY, SESSION_SETTINGS, create_store_engine
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
 
@@ -48,7 +48,13 @@ def build_runtime(settings: Settings) -> Runtime:
     broker_url = settings.broker_url.get_secret_value()
     ingress = redis_client(settings.ingress_url.get_secret_value())
     return Runtime(
-        store=Store(create_store_engine(settings.database_url.get_secret_value(), application="adsum-api")),
+        store=Store(
+            create_store_engine(
+                settings.database_url.get_secret_value(),
+                application="adsum-api",
+                settings=SESSION_SETTINGS | IN_MEMORY,
+            )
+        ),
         vault=Vault(settings.secret_key.get_secret_value()),
         tasks=CeleryTaskSender(celery_app(broker_url)),
         commands=RedisCameraCommands(ingress),

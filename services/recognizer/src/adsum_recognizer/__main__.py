@@ -25,6 +25,7 @@ from adsum_recognizer.runtime import redis_client
 from adsum_recognizer.serving import run_dispatcher
 from adsum_recognizer.settings import IngressSettings, Settings, read_settings
 from adsum_recognizer.worker import run_worker
+from adsum_store.scratch import NoServers
 from adsum_vision.mtcnn import DetectorNotExported
 
 app = typer.Typer(
@@ -106,7 +107,7 @@ def main() -> None:
     except (Misconfigured, DetectorNotExported) as error:
         typer.echo(f"adsum-recognizer: {error}", err=True)
         sys.exit(MISCONFIGURED)
-    except (RecognizerError, ValueError) as error:
+    except (RecognizerError, NoServers, ValueError) as error:
         sys.exit(f"adsum-recognizer: {error}")
     except (*OUTAGES, SQLAlchemyError) as error:
         sys.exit(f"adsum-recognizer: a server cannot be used: {type(error).__name__}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, func
+from sqlalchemy import Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -22,6 +22,7 @@ class Student(Row):
         UniqueConstraint("school_id", "number"),
         UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "source_id"),
+        Index("ix_students_changed", "school_id", "updated_at"),
     )
 
     number: Mapped[str]

@@ -8,7 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -63,8 +76,7 @@ def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
     query = (
         select(Student.id, has_template)
         .join(Lesson, Lesson.school_id == Student.school_id)
-        .outerjoin(RegisterEntry, _entry_of())
-        .where(Lesson.id == lesson.id, or_(_expected(), RegisterEntry.id.is_not(None)))
+        .where(Lesson.id == lesson.id, Student.id.in_(_students_of(lesson)))
         .order_by(Student.id)
     )
     return [Member(student_id, recognisable) for student_id, recognisable in work.session.execute(query)]
@@ -72,7 +84,7 @@ def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
 
 def lines(work: UnitOfWork, lesson: Lesson) -> Sequence[Line]:
     """Return a line for everybody expected or marked in the lesson, in the order of their numbers."""
-    query = _lines().where(Lesson.id == lesson.id, or_(_expected(), RegisterEntry.id.is_not(None)))
+    query = _lines().where(Lesson.id == lesson.id, Student.id.in_(_students_of(lesson)))
     return [_line(row) for row in work.session.execute(query)]
 
 
@@ -117,21 +129,32 @@ def put(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def _expected() -> ColumnElement[bool]:
-    """Whether `Student` is on the roster of `Lesson`: a member of its section on that day in the school's
-    zone, with or without consent; ad hoc, until it closes, everybody with consent."""
+def _students_of(lesson: Lesson) -> CompoundSelect[UUID]:
+    """Ask for everybody expected in the lesson or marked in it: the members of its section on that day in
+    the school's zone, with or without consent; ad hoc, until it closes, everybody with consent.
+
+    Each part is found by an index of its own: a condition on all students would have to try every one.
+    """
     day = cast(func.timezone(School.timezone, Lesson.starts_at), Date)
-    enrolled = exists().where(
-        School.id == Lesson.school_id,
-        SectionEnrolment.section_id == Lesson.section_id,
-        SectionEnrolment.student_id == Student.id,
-        SectionEnrolment.starts_on <= day,
-        or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
+    enrolled = (
+        select(SectionEnrolment.student_id)
+        .join(Lesson, Lesson.section_id == SectionEnrolment.section_id)
+        .join(School, School.id == Lesson.school_id)
+        .where(
+            Lesson.id == lesson.id,
+            SectionEnrolment.starts_on <= day,
+            or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
+        )
     )
-    consented = exists().where(
-        Consent.school_id == Student.school_id, Consent.student_id == Student.id, Consent.active
+    marked = select(RegisterEntry.student_id).where(RegisterEntry.lesson_id == lesson.id)
+    if lesson.section_id is not None:
+        return union_all(enrolled, marked)
+    consented = (
+        select(Consent.student_id)
+        .join(Lesson, Lesson.school_id == Consent.school_id)
+        .where(Lesson.id == lesson.id, Lesson.closed_at.is_(None), Consent.active)
     )
-    return or_(enrolled, and_(Lesson.section_id.is_(None), Lesson.closed_at.is_(None), consented))
+    return union_all(consented, marked)
 
 
 def _entry_of() -> ColumnElement[bool]:

@@ -15,8 +15,8 @@ from adsum_api.attendance.rules import ATTENDED
 from adsum_api.lessons.days import day_in, local_day
 from adsum_api.reports.daily import Arrival, write_daily
 from adsum_store.models import Lesson, Mark, Room
-from adsum_store.repositories import lessons, marks, places, register, students
-from adsum_store.repositories.register import Line
+from adsum_store.repositories import attended, lessons, marks, places, students
+from adsum_store.repositories.attended import Attended, Entries
 from adsum_store.unit_of_work import UnitOfWork
 
 IMPORTED_ROOM: Final = "Imported"
@@ -38,23 +38,22 @@ class Imported:
 def daily_file(work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo) -> str:
     """Return the file of everybody who was first seen in a lesson on `day` of the school's calendar."""
     start, end = day_in(zone, day)
-    lines = register.marked_lines(work, school_id, start - LONGEST_LESSON, end)
-    arrivals = (Arrival(line.number, line.name, at) for line in lines if (at := came_at(line)) is not None)
+    entries = attended.stream(work, Entries(school_id, zone.key, start - LONGEST_LESSON, end))
+    arrivals = (Arrival(each.number, each.name, at) for each in entries if (at := came_at(each)) is not None)
     return write_daily((each for each in arrivals if start <= each.at < end), zone)
 
 
 def days_with_arrivals(work: UnitOfWork, school_id: UUID, zone: ZoneInfo) -> list[date]:
     """Return the days that have at least one row, in order."""
-    lines = register.marked_lines(work, school_id, *ALL_TIME)
-    return sorted({local_day(zone, at) for line in lines if (at := came_at(line)) is not None})
+    entries = attended.stream(work, Entries(school_id, zone.key, *ALL_TIME))
+    return sorted({local_day(zone, at) for each in entries if (at := came_at(each)) is not None})
 
 
-def came_at(line: Line) -> datetime | None:
+def came_at(entry: Attended) -> datetime | None:
     """Return when a student came: first seen or, marked by a person alone, as that person said."""
-    entry = line.entry
-    if entry is None or entry.status not in ATTENDED:
+    if entry.status not in ATTENDED:
         return None
-    return entry.first_seen_at or line.lesson.starts_at + timedelta(minutes=entry.minutes_late or 0)
+    return entry.first_seen_at or entry.starts_at + timedelta(minutes=entry.minutes_late or 0)
 
 
 def import_day(

@@ -22,7 +22,6 @@ from adsum_recognizer.adapters.backlog import FOLLOW_UPS
 from adsum_recognizer.bench.child import THUMBNAIL
 from adsum_recognizer.bench.replay import CROPS_A_LESSON, Place, Replay, encoded_in_advance
 from adsum_recognizer.bench.school import found_school
-from adsum_recognizer.bench.scratch import Scratch, scratch_servers
 from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
 from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.errors import RecognizerError
@@ -31,6 +30,7 @@ from adsum_recognizer.runtime import redis_client
 from adsum_recognizer.settings import ModelSettings
 from adsum_store.engine import create_store_engine
 from adsum_store.models import Sighting, Track
+from adsum_store.scratch import Scratch, scratch_servers
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 

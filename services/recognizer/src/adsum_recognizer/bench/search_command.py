@@ -12,10 +12,10 @@ from rich.console import Console
 from adsum_recognizer.bench import search_screen
 from adsum_recognizer.bench.roster_search import ROSTERS, Roster, measure_rosters
 from adsum_recognizer.bench.school_search import TRIED, School, measure_school
-from adsum_recognizer.bench.scratch import scratch_servers
 from adsum_recognizer.bench.tell import Tell
 from adsum_store.engine import create_store_engine
 from adsum_store.repositories.school_wide import HNSW
+from adsum_store.scratch import scratch_servers
 from adsum_store.unit_of_work import Store
 from adsum_vision.machine import this_machine
 

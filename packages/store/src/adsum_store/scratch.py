@@ -1,6 +1,6 @@
 """Servers of a measurement's own: no measurement ever touches a school's record.
 
-They come from the embedded run, asked as a program: this service does not depend on it.
+They come from the embedded run, asked as a program: no service depends on it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from adsum_recognizer.errors import RecognizerError
 from adsum_store.migrations import upgrade
 
 COMMAND = (sys.executable, "-m", "adsum_local", "servers")
 
 
-class NoServers(RecognizerError):  # noqa: N818 - reads as the sentence it is
+class NoServers(RuntimeError):  # noqa: N818 - reads as the sentence it is
     """The servers of a measurement could not be started."""
 
 

@@ -1,0 +1,1 @@
+"""`adsum-api bench`: how fast the record answers and takes in, on servers of the measurement's own."""
