@@ -11,6 +11,9 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
+from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
+from adsum_api.bench.commands import HELP as BENCH_HELP
+from adsum_api.bench.commands import bench
 from adsum_api.cameras.commands import admit_camera, expel_camera
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
@@ -27,6 +30,7 @@ from adsum_api.timetable.commands import import_ics
 from adsum_api.worker import run_beat, run_worker
 from adsum_contracts.exits import MISCONFIGURED
 from adsum_store.migrations import upgrade
+from adsum_store.scratch import NoServers
 
 log = structlog.get_logger()
 
@@ -43,6 +47,9 @@ exporting = typer.Typer(
     no_args_is_help=True, help="Write registers and reports, or files that the original demo reads."
 )
 camera = typer.Typer(no_args_is_help=True, help="Which cameras' boxes may speak to the ingress server.")
+app.command("bench", help=BENCH_HELP)(bench)
+app.command("backup", help=BACKUP_HELP)(backup)
+app.command("restore", help=RESTORE_HELP)(restore)
 app.add_typer(database, name="db")
 app.add_typer(camera, name="camera")
 app.add_typer(importing, name="import")
@@ -108,7 +115,7 @@ def main() -> None:
     except BadSettings as error:
         typer.echo(f"adsum-api: {error}", err=True)
         sys.exit(MISCONFIGURED)
-    except DomainError as error:
+    except (DomainError, NoServers) as error:
         sys.exit(f"adsum-api: {error}")
     except OperationalError as error:
         sys.exit(f"adsum-api: Postgres does not answer: {str(error.orig).strip().splitlines()[0]}")

@@ -1,0 +1,1 @@
+"""The whole record in one sealed file, and back again."""
