@@ -32,7 +32,10 @@ def main() -> int:
         with progress.status(name) as status:
 
             def tell(doing: str, head: str = f"[{place}/{len(asked.names or NAMES)}] {name}: ") -> None:
-                status.update(head + doing)
+                if progress.is_terminal:
+                    status.update(head + doing)
+                else:
+                    progress.print(head + doing, markup=False)
 
             tell("starting")
             with tempfile.TemporaryDirectory(prefix="adsum-films-") as folder:
