@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -156,23 +157,26 @@ def seen_by(site: Site, model: str) -> None:
     until(lambda: site.named_by(model) >= enough, f"more sightings by {model}")
 
 
+def command(environment: dict[str, str], *arguments: str) -> str:
+    """Run `adsum-recognizer reembed …` and return what it prints."""
+    done = subprocess.run(
+        [*REEMBED, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_there_and_back_under_a_live_worker_and_killed_half_way(
     site: Site, environment: dict[str, str]
 ) -> None:
-    def reembed(*arguments: str) -> str:
-        done = subprocess.run(
-            [*REEMBED, *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
+    reembed = partial(command, environment)
     to_dlib = ("--to", DLIB_RESNET_V1.name, "--share", "1")
     with process(DISPATCHER, environment), process(WORKER, environment) as worker, sending(site):
         seen_by(site, FACENET)
