@@ -60,6 +60,10 @@ class PreconditionRequired(DomainError):  # noqa: N818
     """An edit has to say what it rests on."""
 
 
+class Gone(DomainError):  # noqa: N818
+    """What the caller asks for is kept no longer."""
+
+
 class TooLarge(DomainError):  # noqa: N818
     """The request brings more than anybody accepts."""
 
@@ -79,6 +83,7 @@ STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     Conflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    Gone: HTTPStatus.GONE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -20,6 +20,7 @@ from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
+from adsum_api.deletions.endpoints import router as deletions
 from adsum_api.emergency.endpoints import pages as emergency_pages
 from adsum_api.emergency.endpoints import router as emergency
 from adsum_api.enrolment.endpoints import router as enrolment
@@ -75,6 +76,7 @@ ROUTERS: Final = (
     made_reports,
     emergency,
     webhooks,
+    deletions,
     pages,
     camera_pages,
     enrol_pages,

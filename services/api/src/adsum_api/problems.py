@@ -93,7 +93,7 @@ def add_problem_answers(app: FastAPI) -> None:
 
 def refused(_request: Request, error: Exception) -> Response:
     """Answer what the api refuses."""
-    return problem(status_of(error), str(error), code=_code(error))
+    return problem(status_of(error), str(error), code=code_of(error))
 
 
 def _http(_request: Request, error: Exception) -> Response:
@@ -133,5 +133,6 @@ def _our_fault(request: Request, error: Exception) -> Response:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the api failed; its log says more")
 
 
-def _code(error: Exception) -> str:
+def code_of(error: Exception) -> str:
+    """Return the stable code of a refusal, from its class's name."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()

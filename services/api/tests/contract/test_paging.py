@@ -24,6 +24,7 @@ from adsum_store.unit_of_work import Store
 UNPAGED = {
     "/v1/lessons/{lesson_id}/register": "one lesson's, whole: a register of half a class is none",
     "/v1/school": "one",
+    "/v1/deletions": "it always takes a time, as `since`",
 }
 
 

@@ -7,6 +7,7 @@ from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.consent import Consent
 from adsum_store.models.correction import Correction
 from adsum_store.models.course import Course
+from adsum_store.models.deletion import Deletion
 from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
@@ -41,6 +42,7 @@ __all__ = [
     "Consent",
     "Correction",
     "Course",
+    "Deletion",
     "District",
     "EnrolmentCrop",
     "EnrolmentJob",

@@ -32,6 +32,14 @@ def with_key(work: UnitOfWork, lesson_id: UUID, student_id: UUID, mark_key: str)
     )
 
 
+def of_key(work: UnitOfWork, lesson_id: UUID, key: str) -> Sequence[Mark]:
+    """Return the marks of a lesson that a request with this key, whoever spoke, has already written."""
+    query = select(Mark).where(
+        Mark.lesson_id == lesson_id, Mark.mark_key.endswith(f":{key}", autoescape=True)
+    )
+    return work.session.scalars(query).all()
+
+
 def append(work: UnitOfWork, marks: Sequence[Mark]) -> None:
     """Write new marks in this order, stamped by the database's clock; raise
     `sqlalchemy.exc.IntegrityError` for a key that is taken."""

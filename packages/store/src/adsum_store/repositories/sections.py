@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +19,7 @@ from adsum_store.unit_of_work import UnitOfWork
 class Member:
     """A student of a section, and the days of their enrolment, both included."""
 
+    id: UUID
     student: Student
     starts_on: date
     ends_on: date | None
@@ -61,6 +62,31 @@ def put_member(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolmen
     return work.session.scalars(query, execution_options={"populate_existing": True}).one()
 
 
+def put_members(work: UnitOfWork, enrolments: Sequence[SectionEnrolment]) -> dict[tuple[UUID, date], UUID]:
+    """Do as `put_member` with each of these; return their ids by student and first day."""
+    if not enrolments:
+        return {}
+    names = ("school_id", "section_id", "student_id", "starts_on", "ends_on")
+    rows = [{"id": uuid4()} | {name: getattr(each, name) for name in names} for each in enrolments]
+    new = insert(SectionEnrolment).values(rows)
+    statement = new.on_conflict_do_update(
+        index_elements=["section_id", "student_id", "starts_on"], set_={"ends_on": new.excluded.ends_on}
+    )
+    columns = SectionEnrolment.student_id, SectionEnrolment.starts_on, SectionEnrolment.id
+    stored = work.session.execute(statement.returning(*columns))
+    return {(student_id, starts_on): row_id for student_id, starts_on, row_id in stored}
+
+
+def enrolments_of(
+    work: UnitOfWork, section_id: UUID, student_ids: Collection[UUID]
+) -> Sequence[SectionEnrolment]:
+    """Return every enrolment of these students in the section."""
+    query = select(SectionEnrolment).where(
+        SectionEnrolment.section_id == section_id, SectionEnrolment.student_id.in_(student_ids)
+    )
+    return work.session.scalars(query).all()
+
+
 def overlapping(work: UnitOfWork, enrolment: SectionEnrolment) -> SectionEnrolment | None:
     """Return another enrolment of this student that shares a day with `enrolment` in the same section."""
     other = SectionEnrolment
@@ -84,7 +110,7 @@ def members_on(
 ) -> Sequence[Member]:
     """Return who belongs to the section on `day`, in the order of their numbers."""
     query = (
-        select(Student, SectionEnrolment.starts_on, SectionEnrolment.ends_on)
+        select(SectionEnrolment.id, Student, SectionEnrolment.starts_on, SectionEnrolment.ends_on)
         .join(SectionEnrolment, SectionEnrolment.student_id == Student.id)
         .where(
             SectionEnrolment.school_id == school_id,

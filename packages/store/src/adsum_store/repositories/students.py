@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -46,6 +46,22 @@ def locked(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Student | Non
     return work.session.scalar(
         query.with_for_update(key_share=True), execution_options={"populate_existing": True}
     )
+
+
+def add_many(work: UnitOfWork, school_id: UUID, new: Sequence[tuple[str, str]]) -> dict[str, UUID]:
+    """Store students by number and name; return the ids, by number, of those whose number was free."""
+    if not new:
+        return {}
+    rows = [{"id": uuid4(), "school_id": school_id, "number": number, "name": name} for number, name in new]
+    statement = insert(Student).values(rows).on_conflict_do_nothing(index_elements=["school_id", "number"])
+    stored = work.session.execute(statement.returning(Student.number, Student.id))
+    return {row.number: row.id for row in stored}
+
+
+def known(work: UnitOfWork, school_id: UUID, student_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the ids that are students of this school."""
+    query = select(Student.id).where(Student.school_id == school_id, Student.id.in_(student_ids))
+    return frozenset(work.session.scalars(query))
 
 
 def put(work: UnitOfWork, school_id: UUID, number: str, name: str) -> Student:

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from adsum_api.attendance import service, signing
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.schemas import NewMark
-from adsum_api.attendance.signing import Signature
 from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
 from adsum_store.models import Lesson, Mark
@@ -37,45 +36,50 @@ def mark_by_hand(
     The same `key` for the same student appends once. Raises `NotFound`, `Invalid` for minutes without
     lateness, `KeyOfAnotherMark`, and what `signing.check_may_change` does.
     """
-    if wanted.minutes_late is not None and wanted.status != "late":
-        raise Invalid("minutes_late goes with the status `late` alone")
-    if wanted.minutes_early is not None and wanted.status != "left_early":
-        raise Invalid("minutes_early goes with the status `left_early` alone")
+    check_minutes(wanted)
     lesson = service.locked(work, caller.school_id, lesson_id)
     if lesson is None:
         raise NotFound("lesson", lesson_id)
     if students.get(work, caller.school_id, wanted.student_id) is None:
         raise NotFound("student", wanted.student_id)
-    speaker = signing.speaks_as(caller, wanted.source)
-    mark = _mark(
-        lesson, wanted, Signature(wanted.actor or caller.name, speaker), f"{speaker}:{key or uuid4()}"
-    )
+    mark = new_mark(caller, lesson, wanted, key)
     said = marks.with_key(work, lesson_id, wanted.student_id, mark.mark_key)
     if said is not None:
-        return _same(said, mark), False
-    signing.check_may_change(caller.school, lesson, speaker, now)
+        return same_mark(said, mark), False
+    signing.check_may_change(caller.school, lesson, signing.speaks_as(caller, wanted.source), now)
     marks.append(work, [mark])
     service.reapply(work, lesson, agreement)
     return mark, True
 
 
-def _mark(lesson: Lesson, wanted: NewMark, said_by: Signature, key: str) -> Mark:
+def check_minutes(wanted: NewMark) -> None:
+    """Raise `Invalid` for minutes that do not go with the status."""
+    if wanted.minutes_late is not None and wanted.status != "late":
+        raise Invalid("minutes_late goes with the status `late` alone")
+    if wanted.minutes_early is not None and wanted.status != "left_early":
+        raise Invalid("minutes_early goes with the status `left_early` alone")
+
+
+def new_mark(caller: Operator, lesson: Lesson, wanted: NewMark, key: str | None) -> Mark:
+    """Return the mark that `caller` wants to make; raise what `signing.speaks_as` does."""
+    speaker = signing.speaks_as(caller, wanted.source)
     return Mark(
         school_id=lesson.school_id,
         lesson_id=lesson.id,
         student_id=wanted.student_id,
-        mark_key=key,
+        mark_key=f"{speaker}:{key or uuid4()}",
         status=wanted.status,
         minutes_late=wanted.minutes_late,
         minutes_early=wanted.minutes_early,
-        source=said_by.speaker,
-        actor=said_by.actor,
+        source=speaker,
+        actor=wanted.actor or caller.name,
         reason=wanted.reason,
         evidence={},
     )
 
 
-def _same(said: Mark, asked: Mark) -> Mark:
+def same_mark(said: Mark, asked: Mark) -> Mark:
+    """Return what was said with the key; raise `KeyOfAnotherMark` where it was something else."""
     facts = ("status", "minutes_late", "minutes_early", "reason", "actor")
     if any(getattr(said, fact) != getattr(asked, fact) for fact in facts):
         raise KeyOfAnotherMark

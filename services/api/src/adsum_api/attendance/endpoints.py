@@ -13,6 +13,7 @@ from adsum_api.access.needs import needs
 from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
 from adsum_api.attendance import by_hand, corrections, reading
+from adsum_api.attendance.bulk import MarksIn, mark_many
 from adsum_api.attendance.schemas import (
     CorrectionOut,
     EntryOfLesson,
@@ -22,6 +23,7 @@ from adsum_api.attendance.schemas import (
     NewMark,
     RegisterOut,
 )
+from adsum_api.contract.bulk import BulkOut, answered, read
 from adsum_api.contract.idempotency import SentKey
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
@@ -56,6 +58,16 @@ def mark_by_hand(
     mark, is_new = by_hand.mark_by_hand(work, caller, lesson_id, wanted, key, runtime.agreement, now)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return MarkOut.of(mark)
+
+
+@router.post("/lessons/{lesson_id}/marks/bulk", dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)])
+def mark_many_by_hand(
+    lesson_id: UUID, wanted: MarksIn, work: Work, caller: Caller, runtime: Reach, now: Now, key: SentKey
+) -> BulkOut:
+    """Say what up to 1,000 students are. The answer is 200, and tells each mark's status and id, or problem.
+    The register is computed once."""
+    items = read(NewMark, wanted.marks)
+    return answered(mark_many(work, caller, lesson_id, items, key, runtime.agreement, now))
 
 
 @router.get("/lessons/{lesson_id}/marks", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])

@@ -23,7 +23,8 @@ MOST: Final = 500
 USUAL: Final = 100
 
 
-def _storable(at: datetime) -> datetime:
+def storable(at: datetime) -> datetime:
+    """Return a time that Postgres can hold; raise `ValueError`."""
     if not 1970 < at.year < 9000:
         raise ValueError("a year between 1971 and 8999")
     return at
@@ -33,7 +34,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
 Cursor = Annotated[str, Query(max_length=2000, description="where to go on: from `Link` with rel=next")]
 UpdatedSince = Annotated[
     AwareDatetime | None,
-    AfterValidator(lambda at: at if at is None else _storable(at)),
+    AfterValidator(lambda at: at if at is None else storable(at)),
     Query(description="only what changed since; give when you began to read last, less a minute"),
 ]
 
@@ -61,6 +62,13 @@ class Paging:
         self.response.headers["Link"] = f'<{following}>; rel="next"'
 
 
+def paging_of(
+    request: Request, response: Response, limit: int, cursor: str, since: datetime | None
+) -> Paging:
+    """Return the page that these ask for; raise `BadCursor`."""
+    return Paging(request, response, limit, PageWanted(limit + 1, place_of(cursor), since))
+
+
 def _paging(
     request: Request,
     response: Response,
@@ -68,8 +76,7 @@ def _paging(
     cursor: Cursor = "",
     updated_since: UpdatedSince = None,
 ) -> Paging:
-    wanted = PageWanted(limit + 1, place_of(cursor), updated_since)
-    return Paging(request, response, limit, wanted)
+    return paging_of(request, response, limit, cursor, updated_since)
 
 
 Paged = Annotated[Paging, Depends(_paging)]

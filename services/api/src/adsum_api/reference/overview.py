@@ -44,6 +44,7 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
     ("absences", "Absences that are known beforehand, and excuse who was not seen."),
     ("emergency", "Where everybody was last seen today, now."),
     ("reports", "Registers and rates by lesson, day, week, term, student and section: JSON, CSV, XLSX, PDF."),
+    ("deletions", "What is gone, for whoever keeps copies: ids and times, for 90 days."),
     ("webhooks", "Being told of what happens, signed, at an address of one's own: Standard Webhooks 1.0.0."),
     ("the original demo's routes", "The calls of the single-file demo that Adsum grew from, as they were."),
     ("health", "Whether the servers behind the api answer."),

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adsum_api.contract.idempotency import KEPT_FOR
+from adsum_api.deletions.endpoints import KEPT as DELETIONS_KEPT
 from adsum_api.enrolment.jobs import CAMERA_PATIENCE, PATIENCE, settle
-from adsum_store.repositories import enrolments, expiry, kept_answers, kept_crops, outbox
+from adsum_store.repositories import deletions, enrolments, expiry, kept_answers, kept_crops, outbox
 from adsum_store.unit_of_work import UnitOfWork
 
 TOLD_FOR: Final = timedelta(days=7)
@@ -35,6 +36,7 @@ def purge_expired(work: UnitOfWork, now: datetime) -> None:
     enrolments.fail_old(work, camera_before=now - CAMERA_PATIENCE, others_before=now - PATIENCE, now=now)
     outbox.drop_before(work, now - TOLD_FOR)
     kept_answers.drop_before(work, now - KEPT_FOR)
+    deletions.drop_before(work, now - DELETIONS_KEPT)
     full_hour = now.replace(minute=0, second=0, microsecond=0)
     expiry.condense_heartbeats(work, full_hour - HEARTBEATS_IN_FULL)
     kept_crops.drop_before(work.session, now - CROPS_KEPT)

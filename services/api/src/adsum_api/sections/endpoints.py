@@ -12,11 +12,13 @@ from fastapi import APIRouter, Query, Response
 from adsum_api.access.needs import needs
 from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
+from adsum_api.contract.bulk import BulkOut, answered, read
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.sections import service
+from adsum_api.sections.bulk import MembershipRow, MembershipsIn, put_many
 from adsum_api.sections.schemas import (
     AssignmentIn,
     AssignmentOut,
@@ -36,6 +38,13 @@ router = APIRouter(prefix="/v1/sections", tags=["sections"], route_class=Contrac
 def add_section(work: Work, caller: Caller, section: SectionIn) -> SectionOut:
     """Add a section: students who are taught together."""
     return service.add(work, caller, section)
+
+
+@router.post("/{section_id}/enrolments/bulk", dependencies=[needs(Right.ROSTER_WRITE)])
+def put_members(work: Work, caller: Caller, section_id: UUID, wanted: MembershipsIn) -> BulkOut:
+    """Let up to 1,000 students belong to a section. The answer is 200, and tells each one's status and id, or
+    problem."""
+    return answered(put_many(work, caller, section_id, read(MembershipRow, wanted.enrolments)))
 
 
 @router.get("", dependencies=[needs(Right.ROSTER_READ)])

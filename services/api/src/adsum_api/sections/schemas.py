@@ -84,6 +84,7 @@ class MembershipOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: UUID
     section_id: UUID
     student_id: UUID
     starts_on: date
@@ -91,8 +92,9 @@ class MembershipOut(BaseModel):
 
 
 class MemberOut(BaseModel):
-    """A student on the roster."""
+    """A student on the roster; `id` is the membership's."""
 
+    id: UUID
     student_id: UUID
     number: str
     name: str
@@ -103,6 +105,7 @@ class MemberOut(BaseModel):
     def of(cls, member: Member) -> MemberOut:
         """Show a stored member."""
         return cls(
+            id=member.id,
             student_id=member.student.id,
             number=member.student.number,
             name=member.student.name,

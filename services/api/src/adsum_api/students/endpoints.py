@@ -11,11 +11,13 @@ from fastapi import APIRouter, Query, Response
 from adsum_api.access.needs import needs
 from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
+from adsum_api.contract.bulk import BulkOut, answered, read
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.students import consents, service
+from adsum_api.students.bulk import StudentRow, StudentsIn, add_many
 from adsum_api.students.schemas import (
     ConsentIn,
     ConsentOut,
@@ -33,6 +35,12 @@ router = APIRouter(prefix="/v1/students", tags=["students"], route_class=Contrac
 def add_student(work: Work, caller: Caller, now: Now, student: StudentIn) -> StudentOut:
     """Add a student, with a consent or without."""
     return service.add(work, caller, student, now)
+
+
+@router.post("/bulk", dependencies=[needs(Right.ROSTER_WRITE)])
+def add_students(work: Work, caller: Caller, wanted: StudentsIn) -> BulkOut:
+    """Add up to 1,000 students. The answer is 200, and tells each one's status and id, or problem."""
+    return answered(add_many(work, caller, read(StudentRow, wanted.students)))
 
 
 @router.get("", dependencies=[needs(Right.ROSTER_READ)])

@@ -1,0 +1,1 @@
+"""What is gone, for whoever keeps copies."""
