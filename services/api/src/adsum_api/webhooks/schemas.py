@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from adsum_api.contract.paging import storable
 from adsum_api.webhooks.events import EventType
 from adsum_store.models import Webhook
 from adsum_store.repositories.webhooks import Due
@@ -112,7 +113,7 @@ class ReplayIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime
+    since: Annotated[AwareDatetime, AfterValidator(storable)]
 
 
 class ReplayOut(BaseModel):
