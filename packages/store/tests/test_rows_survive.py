@@ -29,6 +29,7 @@ Written = list[tuple[str, dict[str, Any]]]
 
 NINE = datetime(2026, 2, 11, 9, tzinfo=UTC)
 MEANT = {
+    "accounts.role": "auditor",
     "schools.timezone": "Europe/Zurich",
     "schools.known_elsewhere": "with_name",
     "consents.consent_active": True,

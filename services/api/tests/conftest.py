@@ -16,9 +16,11 @@ import httpx
 import pytest
 import redis
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from adsum_api.accounts.passwords import Passwords
 from adsum_api.attendance.seats import Seats
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
@@ -36,6 +38,10 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+"""Hashes that take no time, and protect nothing."""
 
 
 @dataclass
@@ -128,7 +134,9 @@ def runtime(
 ) -> Iterator[Runtime]:  # fmt: skip
     """Everything that endpoints and tasks reach the world through."""
     with redis.Redis.from_url(ingress_url) as ingress, redis.Redis.from_url(broker_url) as broker:
-        yield Runtime(store, Vault(new_secret_key()), tasks, commands, ingress, broker, clock)
+        yield Runtime(
+            store, Vault(new_secret_key()), tasks, commands, ingress, broker, clock, passwords=QUICK
+        )
 
 
 @pytest.fixture

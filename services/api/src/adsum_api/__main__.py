@@ -11,10 +11,13 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
+from adsum_api.accounts.commands import app as accounts
+from adsum_api.accounts.service import FIRST_ADMIN, ensure_first_admin
 from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
 from adsum_api.bench.commands import HELP as BENCH_HELP
 from adsum_api.bench.commands import bench
 from adsum_api.cameras.commands import admit_camera, expel_camera
+from adsum_api.clients.commands import app as clients
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
@@ -52,6 +55,8 @@ app.command("backup", help=BACKUP_HELP)(backup)
 app.command("restore", help=RESTORE_HELP)(restore)
 app.add_typer(database, name="db")
 app.add_typer(camera, name="camera")
+app.add_typer(accounts, name="accounts")
+app.add_typer(clients, name="clients")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 camera.command("admit")(admit_camera)
@@ -99,12 +104,18 @@ def beat() -> None:
 
 @database.command("upgrade")
 def upgrade_database() -> None:
-    """Bring the tables up to date, and make the school at the first time. Example: adsum-api db upgrade."""
+    """Bring the tables up to date; the first time, make the school and an administrator's account.
+
+    That account's password is told this once. Example: adsum-api db upgrade
+    """
     settings = read_settings()
     upgrade(settings.database_url.get_secret_value())
     with closing(build_runtime(settings)) as runtime, runtime.store.begin() as work:
         school = ensure_school(work, settings.school_name, settings.school_timezone)
+        password = ensure_first_admin(work, school, runtime.passwords)
     typer.echo(f"The database is up to date; the school is {school.name!r}, time zone {school.timezone}.")
+    if password is not None:
+        typer.echo(f"Sign in as {FIRST_ADMIN!r}; the password, told this once: {password}")
 
 
 def main() -> None:

@@ -57,7 +57,9 @@ class RightMissing(Forbidden):
     """The caller is known and may not do this."""
 
     def __init__(self, right: Right, role: Role) -> None:
-        self.right = right
+        self.headers = {  # RFC 6750, 3.1
+            "WWW-Authenticate": f'Bearer realm="adsum", error="insufficient_scope", scope="{right}"'
+        }
         super().__init__(f"this needs the right {right} ({MEANING[right]}), which this {role} has not")
 
 

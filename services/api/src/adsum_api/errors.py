@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 
 from kombu.exceptions import OperationalError as BrokerAway
@@ -18,7 +19,12 @@ from adsum_store.repositories.pages import BadCursor
 
 
 class DomainError(Exception):
-    """The root of what the api refuses; the text says what is wrong and what to do, for a person."""
+    """The root of what the api refuses; the text says what is wrong and what to do, for a person.
+
+    `headers` go with the answer.
+    """
+
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class NotFound(DomainError):  # noqa: N818 - these read as the sentences they are
@@ -68,6 +74,10 @@ class TooLarge(DomainError):  # noqa: N818
     """The request brings more than anybody accepts."""
 
 
+class TooMany(DomainError):  # noqa: N818
+    """The caller did this too often."""
+
+
 class Unavailable(DomainError):  # noqa: N818
     """Something the api needs is missing or does not answer."""
 
@@ -85,6 +95,7 @@ STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Gone: HTTPStatus.GONE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
     InterfaceError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -98,6 +109,8 @@ SERVERS_AWAY: Final = (OperationalError, InterfaceError, PoolExhausted, RedisErr
 
 CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "uq_students_school_id_number": Conflict("another student has this number"),
+    "uq_accounts_username": Conflict("another account has this name"),
+    "uq_clients_school_id_name": Conflict("another client has this name"),
     "uq_rooms_school_id_name": Conflict("another room has this name"),
     "uq_cameras_school_id_name": Conflict("another camera has this name"),
     "uq_cameras_one_default": Conflict("another camera has just become the default: try again"),

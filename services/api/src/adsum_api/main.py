@@ -18,6 +18,8 @@ from adsum_api.attendance.events import router as events
 from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
+from adsum_api.clients.endpoints import router as clients
+from adsum_api.clients.oauth_endpoints import router as oauth
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
 from adsum_api.deletions.endpoints import router as deletions
@@ -32,6 +34,7 @@ from adsum_api.pages.corrections_endpoints import router as correction_pages
 from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
 from adsum_api.pages.review_endpoints import router as review_pages
+from adsum_api.pages.sign_in_endpoints import router as sign_in_pages
 from adsum_api.places.endpoints import router as places
 from adsum_api.problems import DOCUMENTED, add_problem_answers
 from adsum_api.reference.document import DocumentedApi
@@ -84,6 +87,9 @@ ROUTERS: Final = (
     documentation,
     review_pages,
     emergency_pages,
+    sign_in_pages,
+    oauth,
+    clients,
 )
 """One line a feature."""
 
@@ -113,7 +119,7 @@ def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastA
     add_problem_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(QuotaGate, quota=quota)
-    app.add_middleware(Gate, callers=Callers(runtime.store), token=token)
+    app.add_middleware(Gate, callers=Callers(runtime.store, runtime.clock), token=token)
     app.add_middleware(RequestIds)
     return app
 

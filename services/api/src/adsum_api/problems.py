@@ -93,7 +93,8 @@ def add_problem_answers(app: FastAPI) -> None:
 
 def refused(_request: Request, error: Exception) -> Response:
     """Answer what the api refuses."""
-    return problem(status_of(error), str(error), code=code_of(error))
+    headers = dict(error.headers) if isinstance(error, DomainError) else None
+    return problem(status_of(error), str(error), code=code_of(error), headers=headers)
 
 
 def _http(_request: Request, error: Exception) -> Response:

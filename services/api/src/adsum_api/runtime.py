@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from redis import Redis
 
+from adsum_api.accounts.passwords import Passwords
 from adsum_api.adapters.camera_commands import RedisCameraCommands
 from adsum_api.adapters.celery_app import CeleryTaskSender, celery_app
 from adsum_api.attendance.agreement import Agreement
@@ -35,6 +36,8 @@ class Runtime:
     agreement: Agreement = field(default_factory=Agreement)
     seats: Seats = field(default_factory=Seats)
     webhook_networks: Networks = ()
+    passwords: Passwords = field(default_factory=Passwords)
+    public_url: str = ""
 
     def close(self) -> None:
         """Let every connection go."""
@@ -62,6 +65,7 @@ def build_runtime(settings: Settings) -> Runtime:
         broker=redis_client(broker_url),
         agreement=agreement_of(settings),
         webhook_networks=networks_of(settings.webhook_networks),
+        public_url="" if settings.public_url is None else str(settings.public_url).rstrip("/"),
     )
 
 

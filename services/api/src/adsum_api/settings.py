@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    public_url: Annotated[HttpUrl | None, Field(description="where browsers and programs reach the api")] = (
+        None
+    )
     api_requests_per_minute: Annotated[int, Field(ge=1, description="of a caller, to one process")] = 30_000
     school_name: Annotated[str, Field(min_length=1)] = "School"
     school_timezone: str = Field(default_factory=local_timezone, min_length=1)

@@ -25,6 +25,7 @@ UNPAGED = {
     "/v1/lessons/{lesson_id}/register": "one lesson's, whole: a register of half a class is none",
     "/v1/school": "one",
     "/v1/deletions": "it always takes a time, as `since`",
+    "/v1/clients/{client_id}/secrets": "two at most",
 }
 
 

@@ -1,9 +1,11 @@
 """One table a file; importing this package knows them all."""
 
+from adsum_store.models.account import Account
 from adsum_store.models.base import Base
 from adsum_store.models.calendar import Calendar
 from adsum_store.models.calibration import Calibration
 from adsum_store.models.camera_heartbeat import CameraHeartbeat
+from adsum_store.models.client import AccessToken, Client, ClientSecret
 from adsum_store.models.consent import Consent
 from adsum_store.models.correction import Correction
 from adsum_store.models.course import Course
@@ -24,6 +26,7 @@ from adsum_store.models.register_entry import RegisterEntry
 from adsum_store.models.register_signing import RegisterSigning
 from adsum_store.models.school import School
 from adsum_store.models.section import Section, SectionEnrolment, SectionPart, SectionTerm
+from adsum_store.models.session import Session
 from adsum_store.models.sighting import Sighting
 from adsum_store.models.staff import StaffAssignment, StaffMember
 from adsum_store.models.student import Student
@@ -33,12 +36,16 @@ from adsum_store.models.track import Track
 from adsum_store.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
+    "AccessToken",
+    "Account",
     "Base",
     "Building",
     "Calendar",
     "Calibration",
     "Camera",
     "CameraHeartbeat",
+    "Client",
+    "ClientSecret",
     "Consent",
     "Correction",
     "Course",
@@ -65,6 +72,7 @@ __all__ = [
     "SectionEnrolment",
     "SectionPart",
     "SectionTerm",
+    "Session",
     "Sighting",
     "StaffAssignment",
     "StaffMember",

@@ -1,8 +1,9 @@
 """The gate around the whole application: it finds out who calls, and lets nobody else in.
 
-A route that somebody forgets is closed, and so are the documents and unknown addresses. A program sends
-`Authorization: Bearer`; a browser has a cookie. The token of the installation (docs/decisions/0010) opens
-everything; a browser shows it once, as `?token=`, and gets a cookie from which it cannot be computed.
+A route that somebody forgets is closed, and so are the documents and unknown addresses. A program sends an
+access token as `Authorization: Bearer`, a browser has the cookie of a session. The installation's own token
+opens everything (docs/decisions/0010); a browser shows it once, as `?token=`, and gets a cookie from which
+it cannot be computed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hmac
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,7 +25,11 @@ from adsum_api.errors import SERVERS_AWAY, Unavailable
 from adsum_api.problems import problem, refused, server_away
 
 COOKIE: Final = "adsum"
-OPEN: Final = frozenset({"/healthz"})
+SESSION_COOKIE: Final = "adsum_session"
+SIGN_IN: Final = "/sign-in"
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - an address
+METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
+OPEN: Final = frozenset({"/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH})
 OPEN_BELOW: Final = "/static/"
 """Where strangers may go as well; `everybody()` is what their routes state."""
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,11 +51,13 @@ class Gate:
 
     async def _answer(self, request: Request) -> Response | None:
         path = request.url.path
+        if not _from_our_pages(request):
+            return _foreign_page()
         if path in OPEN or path.startswith(OPEN_BELOW):
             return None
         if request.method == "GET" and same(request.query_params.get("token", ""), self._token):
             return self._welcome(request)
-        return await self._unless_known(request) if _from_our_pages(request) else _foreign_page()
+        return await self._unless_known(request)
 
     async def _unless_known(self, request: Request) -> Response | None:
         try:
@@ -59,15 +67,17 @@ class Gate:
         except SERVERS_AWAY as error:
             return server_away(request, error)
         request.state.caller = caller
-        return _stranger() if caller is None else None
+        return _stranger(request) if caller is None else None
 
     def _caller_of(self, request: Request) -> Operator | None:
-        return self._callers.operator() if self._shows_token(request) else None
-
-    def _shows_token(self, request: Request) -> bool:
-        if "authorization" not in request.headers:
-            return same(request.cookies.get(COOKIE, ""), self._cookie)
-        return same(_bearer(request), self._token)
+        if "authorization" in request.headers:
+            shown = _bearer(request)
+            return self._callers.operator() if same(shown, self._token) else self._callers.machine(shown)
+        session = request.cookies.get(SESSION_COOKIE)
+        person = self._callers.person(session) if session else None
+        if person is None and same(request.cookies.get(COOKIE, ""), self._cookie):
+            return self._callers.operator()
+        return person
 
     def _welcome(self, request: Request) -> Response:
         """Set the cookie, and lead to the same address without the token, so that no history keeps it."""
@@ -86,10 +96,10 @@ def same(given: str, right: str) -> bool:
 
 
 def _from_our_pages(request: Request) -> bool:
-    """SameSite does not tell ports of one machine apart, so what a cookie writes must name our own origin."""
+    """SameSite does not tell ports of one machine apart, so what a page writes must name our own origin."""
     origin = request.headers.get("origin")
     ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    by_cookie = "authorization" not in request.headers and bool(request.cookies)
+    by_cookie = "authorization" not in request.headers
     return request.method in READING or not by_cookie or origin is None or origin == ours
 
 
@@ -98,10 +108,14 @@ def _bearer(request: Request) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
-def _stranger() -> Response:
+def _stranger(request: Request) -> Response:
+    """Show a browser where to sign in; tell a program what to send."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': wanted})}", HTTPStatus.SEE_OTHER)
     return problem(
         HTTPStatus.UNAUTHORIZED,
-        "send the api's token as Authorization: Bearer, or open a page once with ?token=",
+        "send an access token as Authorization: Bearer (see POST /oauth/token), or sign in at /sign-in",
         headers={"WWW-Authenticate": 'Bearer realm="adsum"'},
     )
 

@@ -8,7 +8,7 @@ A teacher is let through only where `own` says how the route keeps to their sect
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
@@ -17,13 +17,11 @@ from fastapi.params import Security
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPBearer, OAuth2
 
+from adsum_api.access.gate import SESSION_COOKIE, TOKEN_PATH
 from adsum_api.access.own import Own, check_own
 from adsum_api.access.rights import MEANING, SCOPES, Right
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.errors import Forbidden
-
-TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - an address
-SESSION_COOKIE: Final = "adsum_session"
 
 _MACHINE = OAuth2(
     scheme_name="machine",

@@ -47,6 +47,7 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
     ("deletions", "What is gone, for whoever keeps copies: ids and times, for 90 days."),
     ("webhooks", "Being told of what happens, signed, at an address of one's own: Standard Webhooks 1.0.0."),
     ("the original demo's routes", "The calls of the single-file demo that Adsum grew from, as they were."),
+    ("access", "Programs that call: their scopes, secrets and access tokens."),
     ("health", "Whether the servers behind the api answer."),
 )
 """In the order of the page."""

@@ -1,5 +1,5 @@
 """What may not be kept any longer: photos nobody judged, jobs nobody finished, messages long told, and
-what cameras reported long ago, and faces that were enrolled then."""
+what cameras reported long ago, faces that were enrolled then, and sessions that ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Final
 from adsum_api.contract.idempotency import KEPT_FOR
 from adsum_api.deletions.endpoints import KEPT as DELETIONS_KEPT
 from adsum_api.enrolment.jobs import CAMERA_PATIENCE, PATIENCE, settle
-from adsum_store.repositories import deletions, enrolments, expiry, kept_answers, kept_crops, outbox
+from adsum_store.repositories import (
+    accounts,
+    clients,
+    deletions,
+    enrolments,
+    expiry,
+    kept_answers,
+    kept_crops,
+    outbox,
+)
 from adsum_store.unit_of_work import UnitOfWork
 
 TOLD_FOR: Final = timedelta(days=7)
@@ -35,6 +44,8 @@ def purge_expired(work: UnitOfWork, now: datetime) -> None:
     enrolments.drop_expired_photos(work, now)
     enrolments.fail_old(work, camera_before=now - CAMERA_PATIENCE, others_before=now - PATIENCE, now=now)
     outbox.drop_before(work, now - TOLD_FOR)
+    accounts.drop_expired_sessions(work, now)
+    clients.drop_expired_tokens(work, now)
     kept_answers.drop_before(work, now - KEPT_FOR)
     deletions.drop_before(work, now - DELETIONS_KEPT)
     full_hour = now.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,1 @@
+"""Clients of OAuth 2: programs, their secrets and access tokens."""
