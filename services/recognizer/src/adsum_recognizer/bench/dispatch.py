@@ -164,14 +164,22 @@ def _warm_up(ready: Rig) -> None:
 
 def _drain(ready: Rig) -> None:
     """Wait until every crop is stored, settled and decided; raise `BenchFailed` when none is for long."""
-    least, deadline = math.inf, time.monotonic() + DRAIN_PATIENCE_S
-    while waiting := ready.replay.waiting() or ready.undecided():
+    least, deadline = (math.inf, math.inf), time.monotonic() + DRAIN_PATIENCE_S
+    while any(left := _left(ready)):
         ready.forget_follow_ups()
-        if waiting < least:
-            least, deadline = waiting, time.monotonic() + DRAIN_PATIENCE_S
+        if left < least:
+            least, deadline = left, time.monotonic() + DRAIN_PATIENCE_S
         if time.monotonic() > deadline:
-            raise BenchFailed(f"{waiting} crops wait, and in {DRAIN_PATIENCE_S:.0f} s none was done")
+            waiting, undecided = left
+            left_over = f"{waiting:.0f} crops wait, {undecided:.0f} are undecided"
+            raise BenchFailed(f"{left_over}, and in {DRAIN_PATIENCE_S:.0f} s none was done")
         time.sleep(0.05)
+
+
+def _left(ready: Rig) -> tuple[float, float]:
+    """Return how many crops wait in the streams, and how many are undecided, asked once none waits."""
+    waiting = ready.replay.waiting()
+    return waiting, ready.undecided() if not waiting else math.inf
 
 
 def _run(ready: Rig, seconds: float, due: Callable[[], int]) -> _Window:
