@@ -164,19 +164,20 @@ def _warm_up(ready: Rig) -> None:
 
 def _drain(ready: Rig) -> None:
     """Wait until every crop is stored, settled and decided; raise `BenchFailed` when none is for long."""
-    least, deadline = (math.inf, math.inf), time.monotonic() + DRAIN_PATIENCE_S
+    least: tuple[float, float] = (math.inf, math.inf)
+    deadline = time.monotonic() + DRAIN_PATIENCE_S
     while any(left := _left(ready)):
         ready.forget_follow_ups()
         if left < least:
             least, deadline = left, time.monotonic() + DRAIN_PATIENCE_S
         if time.monotonic() > deadline:
             waiting, undecided = left
-            left_over = f"{waiting:.0f} crops wait, {undecided:.0f} are undecided"
-            raise BenchFailed(f"{left_over}, and in {DRAIN_PATIENCE_S:.0f} s none was done")
+            crops = f"{waiting} crops wait" if waiting else f"{undecided:.0f} crops are undecided"
+            raise BenchFailed(f"{crops}, and in {DRAIN_PATIENCE_S:.0f} s none was done")
         time.sleep(0.05)
 
 
-def _left(ready: Rig) -> tuple[float, float]:
+def _left(ready: Rig) -> tuple[int, float]:
     """Return how many crops wait in the streams, and how many are undecided, asked once none waits."""
     waiting = ready.replay.waiting()
     return waiting, ready.undecided() if not waiting else math.inf
