@@ -118,10 +118,14 @@ def test_only_the_proxy_is_published() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
 
 
-def test_only_the_proxy_and_the_models_have_a_way_out() -> None:
+def test_only_the_proxy_the_webhooks_and_the_models_have_a_way_out() -> None:
     open_ones = {name for name, network in COMPOSITION["networks"].items() if not network.get("internal")}
     assert open_ones == {"outside"}
-    assert {name for name, each in SERVICES.items() if "outside" in each["networks"]} == {"proxy", "models"}
+    assert {name for name, each in SERVICES.items() if "outside" in each["networks"]} == {
+        "proxy",
+        "api-worker",
+        "models",
+    }
 
 
 def test_cameras_reach_the_ingress_and_nothing_else() -> None:
