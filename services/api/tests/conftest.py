@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,10 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from adsum_api.access.rights import Role
+from adsum_api.accounts import service as accounts
 from adsum_api.accounts.passwords import Passwords
+from adsum_api.accounts.service import NewAccount
 from adsum_api.attendance.seats import Seats
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
@@ -28,7 +32,7 @@ from adsum_api.school.service import ensure_school
 from adsum_contracts.commands import AnyCommand
 from adsum_contracts.message import Message
 from adsum_local.ports import free_port
-from adsum_store.models import School
+from adsum_store.models import Account, School
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 
@@ -40,6 +44,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
+PASSWORD = "correct horse battery"
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 """Hashes that take no time, and protect nothing."""
 
@@ -137,6 +142,35 @@ def runtime(
         yield Runtime(
             store, Vault(new_secret_key()), tasks, commands, ingress, broker, clock, passwords=QUICK
         )
+
+
+@pytest.fixture
+def add_account(runtime: Runtime, school: School) -> Callable[..., Account]:
+    """Make an account at a school, the one there is otherwise, whose password is `PASSWORD`."""
+
+    def add(
+        username: str, role: Role = Role.OFFICE, password: str | None = PASSWORD, of: School = school
+    ) -> Account:
+        new = NewAccount(username, role, username.title(), f"{username}@school.example", password)
+        with runtime.store.begin() as work:
+            return accounts.add(work, of, runtime.passwords, new)
+
+    return add
+
+
+@pytest.fixture
+def signed_in(api: FastAPI, add_account: Callable[..., Account]) -> Iterator[Callable[..., TestClient]]:
+    """Make an account and return a browser in which it is signed in."""
+    with ExitStack() as browsers:
+
+        def sign_in(username: str, role: Role, of: School | None = None) -> TestClient:
+            add_account(username, role, **({} if of is None else {"of": of}))
+            browser = TestClient(api, follow_redirects=False, raise_server_exceptions=False)
+            browsers.enter_context(browser)
+            browser.post("/sign-in", data={"username": username, "password": PASSWORD})
+            return browser
+
+        yield sign_in
 
 
 @pytest.fixture

@@ -88,6 +88,10 @@ class Operator:
         """The school's time zone: for what people read and for dates, never for storage."""
         return ZoneInfo(self.school.timezone)
 
+    def actor(self, said: str | None) -> str:
+        """Return whose word it is: a person speaks for themselves, a program for whom it names."""
+        return self.name if said is None or self.key.startswith("account:") else said
+
     def require(self, right: Right) -> None:
         """Raise `RightMissing` without `right`."""
         if right not in self.rights:

@@ -2,60 +2,96 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, cast, event, exists, func, literal, or_, select
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
-from adsum_store.models import Lesson, School, SectionEnrolment, SectionPart, StaffAssignment
-from adsum_store.repositories.rosters import on_roster_at, school_day
+from adsum_store.models import Lesson, Section, SectionEnrolment, SectionPart, StaffAssignment, Student
+from adsum_store.repositories.rosters import on_roster_at
 from adsum_store.unit_of_work import UnitOfWork
 
 
-def sections_on(school_id: UUID, staff_id: UUID, day: ColumnElement[date] | date) -> Select[UUID]:
-    """Select the ids of the sections taught on `day`; who teaches a part of a merged one teaches it too."""
-    assigned = select(StaffAssignment.section_id).where(
-        StaffAssignment.school_id == school_id,
-        StaffAssignment.staff_id == staff_id,
-        StaffAssignment.starts_on <= day,
-        or_(StaffAssignment.ends_on.is_(None), StaffAssignment.ends_on >= day),
-    )
-    merged = select(SectionPart.whole_id).where(SectionPart.part_id.in_(assigned))
-    return select(assigned.union(merged).subquery().c[0])
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A member of staff on the school's `day`, in its IANA `zone`."""
+
+    school_id: UUID
+    staff_id: UUID
+    day: date
+    zone: str
+
+    def sections_on(self, day: ColumnElement[date] | date) -> Select[UUID]:
+        """Select the ids of the sections taught on `day`; who teaches a part teaches the merged one."""
+        return self._sections(
+            StaffAssignment.starts_on <= day,
+            or_(StaffAssignment.ends_on.is_(None), StaffAssignment.ends_on >= day),
+        )
+
+    def teaches_lesson(self) -> ColumnElement[bool]:
+        """Whether a `Lesson` of the statement is of a section taught on its day."""
+        day = cast(func.timezone(self.zone, Lesson.starts_at), Date)
+        return Lesson.section_id.in_(self.sections_on(day))
+
+    def teaches_student(self, student_id: ColumnElement[UUID] | UUID) -> ColumnElement[bool]:
+        """Whether the student belongs today to a section taught today."""
+        return exists().where(
+            SectionEnrolment.student_id == student_id,
+            SectionEnrolment.section_id.in_(self.sections_on(self.day)),
+            on_roster_at(literal(self.day)),
+        )
+
+    def taught_student(self, student_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+        """Whether the student belongs, or ever belonged, to a section taught today."""
+        return exists().where(
+            SectionEnrolment.student_id == student_id,
+            SectionEnrolment.section_id.in_(self.sections_on(self.day)),
+        )
+
+    def ever_taught_section(self) -> ColumnElement[bool]:
+        """Whether a `Section` of the statement is or was theirs."""
+        return Section.id.in_(self._sections())
+
+    def _sections(self, *holds: ColumnElement[bool]) -> Select[UUID]:
+        assigned = select(StaffAssignment.section_id).where(
+            StaffAssignment.school_id == self.school_id, StaffAssignment.staff_id == self.staff_id, *holds
+        )
+        merged = select(SectionPart.whole_id).where(SectionPart.part_id.in_(assigned))
+        return select(assigned.union(merged).subquery().c[0])
 
 
-def is_lesson_taught(school_id: UUID, staff_id: UUID) -> ColumnElement[bool]:
-    """Whether a `Lesson` of the statement, which has `School` in it, is of a section taught on its day."""
-    return Lesson.section_id.in_(sections_on(school_id, staff_id, school_day(Lesson.starts_at.expression)))
-
-
-def is_student_taught(
-    school_id: UUID, staff_id: UUID, student_id: ColumnElement[UUID] | UUID, day: date
-) -> ColumnElement[bool]:
-    """Whether the student belongs to a section taught on `day`."""
-    return exists().where(
-        SectionEnrolment.student_id == student_id,
-        SectionEnrolment.section_id.in_(sections_on(school_id, staff_id, day)),
-        on_roster_at(literal(day)),
-    )
-
-
-def has_lesson(work: UnitOfWork, school_id: UUID, staff_id: UUID, lesson_id: UUID) -> bool:
+def has_lesson(work: UnitOfWork, teacher: Teacher, lesson_id: UUID) -> bool:
     """Whether the lesson is of a section that they teach on its day."""
-    query = (
-        select(Lesson.id)
-        .join(School, School.id == Lesson.school_id)
-        .where(Lesson.id == lesson_id, Lesson.school_id == school_id, is_lesson_taught(school_id, staff_id))
-    )
-    return work.session.scalar(query) is not None
+    query = select(Lesson.id).where(Lesson.id == lesson_id, Lesson.school_id == teacher.school_id)
+    return work.session.scalar(query.where(teacher.teaches_lesson())) is not None
 
 
-def has_section(work: UnitOfWork, school_id: UUID, staff_id: UUID, section_id: UUID, day: date) -> bool:
-    """Whether they teach the section on `day`."""
-    taught = sections_on(school_id, staff_id, day).subquery()
+def has_section(work: UnitOfWork, teacher: Teacher, section_id: UUID) -> bool:
+    """Whether they teach the section today."""
+    taught = teacher.sections_on(teacher.day).subquery()
     return work.session.scalar(select(taught).where(taught.c[0] == section_id)) is not None
 
 
-def has_student(work: UnitOfWork, school_id: UUID, staff_id: UUID, student_id: UUID, day: date) -> bool:
-    """Whether they teach, on `day`, a section that the student belongs to."""
-    return bool(work.session.scalar(select(is_student_taught(school_id, staff_id, student_id, day))))
+def has_student(work: UnitOfWork, teacher: Teacher, student_id: UUID) -> bool:
+    """Whether they teach, today, a section that the student belongs to."""
+    return bool(work.session.scalar(select(teacher.teaches_student(student_id))))
+
+
+def narrow(work: UnitOfWork, teacher: Teacher) -> None:
+    """Let every later SELECT of this transaction find, of sections, lessons and students, theirs alone.
+
+    For a transaction that only reads: a register that is computed again needs everybody.
+    """
+    own: tuple[Any, ...] = (
+        with_loader_criteria(Section, teacher.ever_taught_section(), include_aliases=True),
+        with_loader_criteria(Lesson, teacher.teaches_lesson(), include_aliases=True),
+        with_loader_criteria(Student, teacher.taught_student(Student.id.expression), include_aliases=True),
+    )
+
+    @event.listens_for(work.session, "do_orm_execute")
+    def _own_alone(asked: ORMExecuteState) -> None:
+        if asked.is_select:
+            asked.statement = asked.statement.options(*own)

@@ -12,6 +12,7 @@ from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.lessons.days import local_day
 from adsum_store.repositories import taught
+from adsum_store.repositories.taught import Teacher
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -27,32 +28,28 @@ class Own(StrEnum):
     SHARED = "shared"
     """Nothing here is about students: whoever teaches may have it all."""
     ROWS = "rows"
-    """The endpoint leaves out what is not theirs: it asks `caller.taught_by`."""
+    """The endpoint, which only reads, finds of sections, lessons and students theirs alone."""
 
 
 def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, now: datetime) -> None:
-    """Raise `NotFound` unless what the request names is the caller's own."""
-    if own in (Own.SHARED, Own.ROWS):
+    """Raise `NotFound` unless what the request names is the caller's own, or narrow what it finds to that."""
+    if own is Own.SHARED or caller.taught_by is None:
+        return
+    day = local_day(caller.zone, now)
+    teacher = Teacher(caller.school_id, caller.taught_by, day, caller.school.timezone)
+    if own is Own.ROWS:
+        taught.narrow(work, teacher)
         return
     name = f"{own}_id"
     given = str(request.path_params.get(name) or request.query_params.get(name) or "")
-    if not _is_own(work, caller, own, given, now):
+    if not _is_own(work, teacher, own, given):
         raise NotFound(own, given)
 
 
-def _is_own(work: UnitOfWork, caller: Operator, own: Own, given: str, now: datetime) -> bool:
-    staff_id, wanted = caller.taught_by, _uuid(given)
-    if staff_id is None or wanted is None:
-        return False
-    if own is Own.LESSON:
-        return taught.has_lesson(work, caller.school_id, staff_id, wanted)
-    day = local_day(caller.zone, now)
-    has = taught.has_section if own is Own.SECTION else taught.has_student
-    return has(work, caller.school_id, staff_id, wanted, day)
-
-
-def _uuid(text: str) -> UUID | None:
+def _is_own(work: UnitOfWork, teacher: Teacher, own: Own, given: str) -> bool:
     try:
-        return UUID(text)
+        wanted = UUID(given)
     except ValueError:
-        return None
+        return False
+    has = {Own.LESSON: taught.has_lesson, Own.SECTION: taught.has_section, Own.STUDENT: taught.has_student}
+    return has[own](work, teacher, wanted)

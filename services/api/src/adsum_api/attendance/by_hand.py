@@ -72,7 +72,7 @@ def new_mark(caller: Operator, lesson: Lesson, wanted: NewMark, key: str | None)
         minutes_late=wanted.minutes_late,
         minutes_early=wanted.minutes_early,
         source=speaker,
-        actor=wanted.actor or caller.name,
+        actor=caller.actor(wanted.actor),
         reason=wanted.reason,
         evidence={},
     )

@@ -99,6 +99,7 @@ def correct_a_face(
     `rather_id`, it answers 200.
     """
     model_id = runtime.agreement.model_id_of(work, caller.school_id)
+    wanted = wanted.model_copy(update={"actor": caller.actor(wanted.actor)})
     correction, is_new = corrections.correct(
         work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, model_id
     )
@@ -132,7 +133,7 @@ def take_a_correction_back(
     It stays in the log with who took it back; doing so again changes nothing.
     """
     told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
-    return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, actor or caller.name, now))
+    return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, caller.actor(actor), now))
 
 
 @router.get(
@@ -148,7 +149,7 @@ def get_known_elsewhere(lesson_id: UUID, work: Work, caller: Caller, paged: Page
     return [FaceElsewhere.of(told) for told in page]
 
 
-@router.get("/students/{student_id}/attendance", dependencies=[needs(Right.ATTENDANCE_READ)])
+@router.get("/students/{student_id}/attendance", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)])
 def get_attendance_of_student(
     student_id: UUID,
     work: Work,
@@ -164,7 +165,7 @@ def get_attendance_of_student(
     return list(paged.page(found, _order_of))
 
 
-@router.get("/attendance", dependencies=[needs(Right.ATTENDANCE_READ)])
+@router.get("/attendance", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)])
 def get_attendance_of_day(
     work: Work,
     caller: Caller,

@@ -29,7 +29,7 @@ class FinaliseIn(BaseModel):
 
     def signature(self, caller: Operator) -> Signature:
         """Return it as it is kept: whoever is a teacher speaks as one."""
-        return Signature(self.actor or caller.name, speaks_as(caller, self.source), self.reason)
+        return Signature(caller.actor(self.actor), speaks_as(caller, self.source), self.reason)
 
 
 class ReopenIn(FinaliseIn):

@@ -41,7 +41,7 @@ def open_lesson(
     return lesson_out(placed, now)
 
 
-@router.get("/v1/lessons", dependencies=[needs(Right.ATTENDANCE_READ)])
+@router.get("/v1/lessons", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)])
 def list_lessons(
     work: Work,
     caller: Caller,

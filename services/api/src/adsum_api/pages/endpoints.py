@@ -38,7 +38,7 @@ STATIC: Final = {
 ROLL_MINUTES: Final = 60
 
 
-@router.get("/", dependencies=[needs(Right.ATTENDANCE_READ)])
+@router.get("/", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)])
 def show_day(
     work: Work, caller: Caller, now: Now, on: Annotated[date | None, Query(alias="date")] = None
 ) -> HTMLResponse:

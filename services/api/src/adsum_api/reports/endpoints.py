@@ -7,6 +7,7 @@ from datetime import date
 from fastapi import APIRouter, Response
 
 from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
 from adsum_api.deps import Caller, Work
 from adsum_api.reports import service
@@ -17,7 +18,7 @@ router = APIRouter(tags=["reports"])
 
 @router.get(
     "/attendance/attendance_{day}.csv",
-    dependencies=[needs(Right.ATTENDANCE_READ)],
+    dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)],
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}},
 )

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
 from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
 from adsum_api.attendance import reading
 from adsum_api.contract.routing import ContractRoute
@@ -59,7 +60,7 @@ WantedMarks = Annotated[Chosen, Depends(_chosen, scope="function")]
 
 @router.get(
     "/register",
-    dependencies=[needs(Right.ATTENDANCE_READ)],
+    dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)],
     response_class=StreamingResponse,
     responses=ANSWERS,
 )
@@ -81,7 +82,7 @@ def get_registers(
 
 @router.get(
     "/attendance",
-    dependencies=[needs(Right.ATTENDANCE_READ)],
+    dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)],
     response_class=StreamingResponse,
     responses=ANSWERS,
 )

@@ -47,7 +47,7 @@ def put_members(work: Work, caller: Caller, section_id: UUID, wanted: Membership
     return answered(put_many(work, caller, section_id, read(MembershipRow, wanted.enrolments)))
 
 
-@router.get("", dependencies=[needs(Right.ROSTER_READ)])
+@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.ROWS)])
 def list_sections(work: Work, caller: Caller, paged: Paged) -> list[SectionOut]:
     """List the sections by name."""
     found = service.page(work, caller, paged.wanted)

@@ -43,7 +43,7 @@ def add_students(work: Work, caller: Caller, wanted: StudentsIn) -> BulkOut:
     return answered(add_many(work, caller, read(StudentRow, wanted.students)))
 
 
-@router.get("", dependencies=[needs(Right.ROSTER_READ)])
+@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.ROWS)])
 def list_students(
     work: Work,
     caller: Caller,

@@ -1,0 +1,132 @@
+"""A teacher's own: their sections, with the lessons and students of these, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from adsum_api.access.rights import Role
+
+SignedIn = Callable[..., TestClient]
+DAYS = {"starts_on": "2026-01-01"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A section with one student and a lesson of today, in which the student is present."""
+
+    section: str
+    student: str
+    lesson: str
+
+
+@pytest.fixture
+def teacher(signed_in: SignedIn) -> TestClient:
+    return signed_in("ada", Role.TEACHER)
+
+
+@pytest.fixture
+def staff_id(teacher: TestClient, client: TestClient) -> str:
+    return str(client.get("/v1/staff").json()[0]["id"])
+
+
+@pytest.fixture
+def groups(client: TestClient, staff_id: str, clock: Any) -> tuple[Group, Group]:
+    """The teacher's own group, and that of somebody else."""
+    mine, theirs = (group_of(client, name, clock) for name in ("Mine", "Theirs"))
+    client.put(f"/v1/sections/{mine.section}/staff/{staff_id}", json={"role": "teacher", **DAYS})
+    return mine, theirs
+
+
+def group_of(client: TestClient, name: str, clock: Any) -> Group:
+    room = client.post("/v1/rooms", json={"name": f"{name} room"}).json()["id"]
+    section = client.post("/v1/sections", json={"name": f"{name} section"}).json()["id"]
+    student = client.post("/v1/students", json={"number": name, "name": f"{name} student"}).json()["id"]
+    client.put(f"/v1/sections/{section}/students/{student}", json=DAYS)
+    times = {"starts_at": clock.now.isoformat(), "ends_at": (clock.now + timedelta(minutes=45)).isoformat()}
+    lesson = client.post("/v1/lessons", json={"room_id": room, "section_id": section, **times}).json()["id"]
+    client.post(f"/v1/lessons/{lesson}/marks", json={"student_id": student, "status": "present"})
+    return Group(section, student, lesson)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/lessons/{0.lesson}", "/v1/lessons/{0.lesson}/register", "/v1/lessons/{0.lesson}/marks",
+        "/v1/sections/{0.section}", "/v1/sections/{0.section}/students", "/v1/students/{0.student}",
+        "/v1/students/{0.student}/attendance", "/lessons/{0.lesson}",
+        "/v1/reports/register?lesson_id={0.lesson}",
+    ],
+)  # fmt: skip
+def test_what_is_anothers_is_not_there(teacher: TestClient, groups: tuple[Group, Group], path: str) -> None:
+    mine, theirs = groups
+    assert teacher.get(path.format(mine)).status_code == 200
+    answer = teacher.get(path.format(theirs))
+    assert answer.status_code == 404
+    assert "Theirs" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/lessons", "/v1/sections", "/v1/students", "/v1/attendance", "/", "/v1/reports/register",
+        "/v1/reports/attendance?by=section", "/v1/reports/attendance?by=student",
+        "/attendance/attendance_2026-02-11.csv",
+    ],
+)  # fmt: skip
+def test_lists_have_the_teachers_own_alone(
+    teacher: TestClient, client: TestClient, groups: tuple[Group, Group], path: str
+) -> None:
+    told = teacher.get(path)
+    assert (told.status_code, "Mine" in told.text, "Theirs" in told.text) == (200, True, False)
+    assert "Theirs" in client.get(path).text
+
+
+def test_a_teacher_marks_in_their_own_lessons_under_their_name(
+    teacher: TestClient, groups: tuple[Group, Group]
+) -> None:
+    mine, theirs = groups
+    for group, status in ((mine, 201), (theirs, 404)):
+        mark = {"student_id": group.student, "status": "late", "minutes_late": 5}
+        key = {"Idempotency-Key": group.lesson}
+        answer = teacher.post(f"/v1/lessons/{group.lesson}/marks", json=mark, headers=key)
+        assert answer.status_code == status
+    log = teacher.get(f"/v1/lessons/{mine.lesson}/marks").json()
+    assert [mark["actor"] for mark in log] == ["operator", "ada"]
+
+
+def test_nobody_signs_with_another_name(teacher: TestClient, groups: tuple[Group, Group]) -> None:
+    mine, _ = groups
+    mark = {"student_id": mine.student, "status": "absent", "actor": "the headmaster"}
+    said = teacher.post(f"/v1/lessons/{mine.lesson}/marks", json=mark, headers={"Idempotency-Key": "1"})
+    assert said.json()["actor"] == "ada"
+
+
+def test_what_is_taught_no_more_is_the_teachers_no_more(
+    teacher: TestClient, client: TestClient, groups: tuple[Group, Group], staff_id: str
+) -> None:
+    mine, _ = groups
+    ended = {"role": "teacher", **DAYS, "ends_on": "2026-02-10"}
+    client.put(f"/v1/sections/{mine.section}/staff/{staff_id}", json=ended)
+    for path in (
+        f"/v1/lessons/{mine.lesson}",
+        f"/v1/students/{mine.student}",
+        f"/v1/sections/{mine.section}",
+    ):
+        assert teacher.get(path).status_code == 404
+    assert teacher.get("/v1/lessons").json() == []
+
+
+def test_an_auditor_reads_everything_and_changes_nothing(
+    signed_in: SignedIn, groups: tuple[Group, Group]
+) -> None:
+    auditor, (_, theirs) = signed_in("vera", Role.AUDITOR), groups
+    assert auditor.get(f"/v1/lessons/{theirs.lesson}/register").status_code == 200
+    mark = {"student_id": theirs.student, "status": "absent"}
+    answer = auditor.post(f"/v1/lessons/{theirs.lesson}/marks", json=mark, headers={"Idempotency-Key": "1"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "right-missing")
