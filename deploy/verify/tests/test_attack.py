@@ -134,7 +134,6 @@ def commands(program: str, tmp_path: Path) -> Iterator[list[list[str]]]:
         stop_child(child)
 
 
-@pytest.mark.long
 def test_a_stolen_box_can_do_nothing_but_its_work(
     ingress: Ingress, camera_id: CameraId, commands: list[list[str]]
 ) -> None:
