@@ -33,6 +33,8 @@ def test_the_school_is_shown_and_changed(client: TestClient, school: School) -> 
         "keep_enrolment_crops": False,
         "known_elsewhere": "without_name",
         "correction_days": 14,
+        "warn_after_lessons": 5,
+        "warn_after_days": 2,
     }
     assert client.patch("/v1/school", json={"timezone": "UTC"}).json()["timezone"] == "UTC"
     assert client.get("/v1/school").json()["timezone"] == "UTC"

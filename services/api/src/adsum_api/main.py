@@ -9,12 +9,16 @@ import typer
 from fastapi import FastAPI
 
 from adsum_api.absences.endpoints import router as absences
+from adsum_api.absences.warnings_endpoints import pages as warning_pages
+from adsum_api.absences.warnings_endpoints import router as warnings
 from adsum_api.access.callers import Callers
 from adsum_api.access.gate import Gate
 from adsum_api.access.needs import check_stated
 from adsum_api.access.operator_token import token_of
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
+from adsum_api.attendance.missing_endpoints import pages as missing_pages
+from adsum_api.attendance.missing_endpoints import router as missing_registers
 from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
@@ -44,6 +48,7 @@ from adsum_api.reports.endpoints import router as reports
 from adsum_api.reports.report_endpoints import router as made_reports
 from adsum_api.rosters.endpoints import router as rosters
 from adsum_api.runtime import Runtime, build_runtime
+from adsum_api.school.codes import router as status_codes
 from adsum_api.school.endpoints import router as school
 from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
@@ -58,6 +63,7 @@ from adsum_api.webhooks.endpoints import router as webhooks
 ROUTERS: Final = (
     health,
     school,
+    status_codes,
     students,
     enrolment,
     terms,
@@ -74,6 +80,8 @@ ROUTERS: Final = (
     signings,
     reviews,
     absences,
+    warnings,
+    missing_registers,
     events,
     reports,
     made_reports,
@@ -86,6 +94,8 @@ ROUTERS: Final = (
     correction_pages,
     documentation,
     review_pages,
+    missing_pages,
+    warning_pages,
     emergency_pages,
     sign_in_pages,
     oauth,

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from celery import Celery
 from celery.signals import after_task_publish
 
+from adsum_api.absences import tasks as absences
 from adsum_api.adapters.celery_app import celery_app
 from adsum_api.attendance import tasks as attendance
 from adsum_api.enrolment import tasks as enrolment
@@ -26,6 +27,7 @@ from adsum_contracts.routes import (
     QUEUE_DECIDE,
     SWEEP_UNDECIDED,
     TELL_CAMERAS,
+    WARN_OF_ABSENCES,
 )
 
 
@@ -36,7 +38,9 @@ class Feature(Protocol):
         """Name the feature's tasks; none is `shared`: Celery would give it to every other app as well."""
 
 
-FEATURES: Final[tuple[Feature, ...]] = (attendance, enrolment, lessons, retention, timetable, webhooks)
+FEATURES: Final[tuple[Feature, ...]] = (
+    absences, attendance, enrolment, lessons, retention, timetable, webhooks,
+)  # fmt: skip
 """One line a feature."""
 
 
@@ -51,6 +55,7 @@ SCHEDULE: Final = {
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
     "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
     "deliver webhooks": _every(5, DELIVER_WEBHOOKS, QUEUE_ATTENDANCE),
+    "find who misses lesson after lesson": _every(900, WARN_OF_ABSENCES, QUEUE_ATTENDANCE),
     "purge what expired": _every(600, PURGE_EXPIRED, QUEUE_ATTENDANCE),
 }
 

@@ -1,5 +1,6 @@
 """One table a file; importing this package knows them all."""
 
+from adsum_store.models.absence_warning import AbsenceWarning
 from adsum_store.models.account import Account
 from adsum_store.models.base import Base
 from adsum_store.models.calendar import Calendar
@@ -36,6 +37,7 @@ from adsum_store.models.track import Track
 from adsum_store.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
+    "AbsenceWarning",
     "AccessToken",
     "Account",
     "Base",

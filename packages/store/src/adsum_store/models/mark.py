@@ -35,6 +35,7 @@ class Mark(Base):
     status: Mapped[str]
     minutes_late: Mapped[int | None]
     minutes_early: Mapped[int | None]
+    code: Mapped[str | None]
     source: Mapped[str]
     actor: Mapped[str]
     reason: Mapped[str | None]

@@ -29,6 +29,7 @@ class RegisterEntry(Row):
     status: Mapped[str]
     minutes_late: Mapped[int | None]
     minutes_early: Mapped[int | None]
+    code: Mapped[str | None]
     source: Mapped[str]
     first_seen_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Base
@@ -19,6 +21,8 @@ class School(Base):
     school: `off` (never looked up), `without_name`, or `with_name`. `source_id` is its id in the system that
     rosters come from. `correction_days`: so many days after a lesson its teachers may still change
     its register.
+    `status_codes`: its own codes for what marks say, the usual ones where none. `warn_after_lessons` and
+    `warn_after_days`: so many missed in a row are worth a warning; 0 for never.
     """
 
     __tablename__ = "schools"
@@ -36,5 +40,8 @@ class School(Base):
     allow_attested_consent: Mapped[bool] = mapped_column(server_default="true")
     keep_enrolment_crops: Mapped[bool] = mapped_column(server_default="false")
     known_elsewhere: Mapped[str] = mapped_column(server_default="without_name")
+    status_codes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    warn_after_lessons: Mapped[int] = mapped_column(server_default="5")
+    warn_after_days: Mapped[int] = mapped_column(server_default="2")
     correction_days: Mapped[int] = mapped_column(server_default="14")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

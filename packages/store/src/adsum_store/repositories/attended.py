@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -43,7 +43,9 @@ class Attended:
     number: str
     name: str
     status: str
+    code: str | None
     minutes_late: int | None
+    minutes_early: int | None
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     minutes_present: float | None
@@ -54,12 +56,14 @@ class Attended:
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many entries of a group say what. `group`: a student's number and name; a section's name or None;
-    a lesson's start, section and room; a day; a week's Monday."""
+    a lesson's start, section and room; a day; a week's Monday. `coded`: of these entries, those with a status
+    code of their own, by status and code."""
 
     group: tuple[str | datetime | date | None, ...]
     entries: int
     statuses: dict[str, int]
     minutes_late: int
+    coded: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def stream(work: UnitOfWork, wanted: Entries) -> Iterator[Attended]:
@@ -67,8 +71,9 @@ def stream(work: UnitOfWork, wanted: Entries) -> Iterator[Attended]:
     query = (
         select(
             Lesson.starts_at, Lesson.ends_at, Section.name, Room.name, Student.number, Student.name,
-            RegisterEntry.status, RegisterEntry.minutes_late, RegisterEntry.first_seen_at,
-            RegisterEntry.last_seen_at, RegisterEntry.minutes_present, RegisterEntry.source, Mark.reason,
+            RegisterEntry.status, RegisterEntry.code, RegisterEntry.minutes_late, RegisterEntry.minutes_early,
+            RegisterEntry.first_seen_at, RegisterEntry.last_seen_at, RegisterEntry.minutes_present,
+            RegisterEntry.source, Mark.reason,
         )
     )  # fmt: skip
     query = _of(query, wanted).join(Mark, Mark.id == RegisterEntry.mark_id)
@@ -86,17 +91,20 @@ def tallies(work: UnitOfWork, wanted: Entries, by: Grouping) -> Sequence[Tally]:
         select(
             *group,
             RegisterEntry.status,
+            RegisterEntry.code,
             func.count().label("entries"),
             func.coalesce(func.sum(RegisterEntry.minutes_late), 0).label("minutes_late"),
         )
-        .group_by(*order, *group, RegisterEntry.status)
-        .order_by(*order, *group, RegisterEntry.status)
+        .group_by(*order, *group, RegisterEntry.status, RegisterEntry.code)
+        .order_by(*order, *group, RegisterEntry.status, RegisterEntry.code)
     )
     found: dict[tuple[Any, ...], Tally] = {}
-    for *key, status, entries, minutes in work.session.execute(_of(counted, wanted)):
+    for *key, status, code, entries, minutes in work.session.execute(_of(counted, wanted)):
         before = found.get(tuple(key)) or Tally(tuple(key), 0, {}, 0)
-        said = before.statuses | {status: entries}
-        found[tuple(key)] = Tally(before.group, before.entries + entries, said, before.minutes_late + minutes)
+        said = before.statuses | {status: before.statuses.get(status, 0) + entries}
+        coded = before.coded | ({} if code is None else {(status, code): entries})
+        minutes_late = before.minutes_late + minutes
+        found[tuple(key)] = Tally(before.group, before.entries + entries, said, minutes_late, coded)
     return tuple(found.values())
 
 
@@ -119,6 +127,7 @@ def _of(query: Select[*tuple[Any, ...]], wanted: Entries) -> Select[*tuple[Any, 
         .outerjoin(Section, and_(Section.school_id == Lesson.school_id, Section.id == Lesson.section_id))
         .where(Lesson.school_id == wanted.school_id, *chosen)
         .where(Lesson.starts_at >= wanted.start, Lesson.starts_at < wanted.end)
+        .where(Lesson.cancelled_at.is_(None))
     )
 
 

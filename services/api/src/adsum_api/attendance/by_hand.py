@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from adsum_api.attendance import service, signing
 from adsum_api.attendance.agreement import Agreement
+from adsum_api.attendance.codes import CodeSet
 from adsum_api.attendance.schemas import NewMark
 from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
@@ -20,6 +21,13 @@ class KeyOfAnotherMark(Invalid):
 
     def __init__(self) -> None:
         super().__init__("this Idempotency-Key came with another mark before: send a new one")
+
+
+class UnknownCode(Invalid):
+    """The school has no such code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"there is no status code {code!r}: see /v1/school/status-codes")
 
 
 def mark_by_hand(
@@ -53,11 +61,26 @@ def mark_by_hand(
 
 
 def check_minutes(wanted: NewMark) -> None:
-    """Raise `Invalid` for minutes that do not go with the status."""
-    if wanted.minutes_late is not None and wanted.status != "late":
+    """Raise `Invalid` for minutes that do not go with the status; a code's status is known only later."""
+    if wanted.code is None:
+        _check_minutes(wanted, wanted.status)
+
+
+def _check_minutes(wanted: NewMark, status: str | None) -> None:
+    if wanted.minutes_late is not None and status != "late":
         raise Invalid("minutes_late goes with the status `late` alone")
-    if wanted.minutes_early is not None and wanted.status != "left_early":
+    if wanted.minutes_early is not None and status != "left_early":
         raise Invalid("minutes_early goes with the status `left_early` alone")
+
+
+def _status_of(wanted: NewMark, codes: CodeSet) -> str:
+    """Return the status that is meant, by itself or by a code; raise `UnknownCode` and `Invalid`."""
+    code = codes.named(wanted.code) if wanted.code is not None else None
+    status = wanted.status if code is None else code.status
+    if status is None:
+        raise UnknownCode(str(wanted.code))
+    _check_minutes(wanted, status)
+    return status
 
 
 def new_mark(caller: Operator, lesson: Lesson, wanted: NewMark, key: str | None) -> Mark:
@@ -68,7 +91,8 @@ def new_mark(caller: Operator, lesson: Lesson, wanted: NewMark, key: str | None)
         lesson_id=lesson.id,
         student_id=wanted.student_id,
         mark_key=f"{speaker}:{key or uuid4()}",
-        status=wanted.status,
+        status=_status_of(wanted, CodeSet.of(caller.school.status_codes)),
+        code=wanted.code,
         minutes_late=wanted.minutes_late,
         minutes_early=wanted.minutes_early,
         source=speaker,
@@ -80,7 +104,7 @@ def new_mark(caller: Operator, lesson: Lesson, wanted: NewMark, key: str | None)
 
 def same_mark(said: Mark, asked: Mark) -> Mark:
     """Return what was said with the key; raise `KeyOfAnotherMark` where it was something else."""
-    facts = ("status", "minutes_late", "minutes_early", "reason", "actor")
+    facts = ("status", "code", "minutes_late", "minutes_early", "reason", "actor")
     if any(getattr(said, fact) != getattr(asked, fact) for fact in facts):
         raise KeyOfAnotherMark
     return said

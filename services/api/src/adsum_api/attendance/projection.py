@@ -17,7 +17,7 @@ REGISTER_TOPIC = "register"
 """The outbox topic of everything that a lesson's open page wants to know; its key is the lesson's id."""
 
 Columns = dict[str, Any]
-TOLD = ("status", "minutes_late", "minutes_early", "source")
+TOLD = ("status", "code", "minutes_late", "minutes_early", "source")
 """What an open page is told of; `last seen` moves all the time, and is read when it is looked at."""
 
 
@@ -58,6 +58,7 @@ def _entry(log: Sequence[Mark], proposal: Proposal | None) -> Columns:
         "status": counts.status,
         "minutes_late": counts.minutes_late,
         "minutes_early": counts.minutes_early,
+        "code": counts.code,
         "source": counts.source,
     } | _seen(log, proposal)
 
@@ -80,8 +81,8 @@ def _seen(log: Sequence[Mark], proposal: Proposal | None) -> Columns:
 
 def _columns_of(entry: RegisterEntry) -> Columns:
     names = (
-        "mark_id", "status", "minutes_late", "minutes_early", "source", "first_seen_at", "last_seen_at",
-        "minutes_present",
+        "mark_id", "status", "minutes_late", "minutes_early", "code", "source", "first_seen_at",
+        "last_seen_at", "minutes_present",
     )  # fmt: skip
     return {name: getattr(entry, name) for name in names}
 

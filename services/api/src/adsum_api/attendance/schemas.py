@@ -21,17 +21,33 @@ ByHand = Literal["present", "late", "left_early", "absent", "excused", "unmarked
 
 
 class NewMark(BaseModel):
-    """A person's word on a student; it beats the machine's, and the next person's beats it."""
+    """A person's word on a student; it beats the machine's, and the next person's beats it. Either a `status`
+    or one of the school's own codes (`/v1/school/status-codes`), which brings its status."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"student_id": "0b6b2c1e-6f0f-4b8e-9a55-6a1f6a3f2d10", "status": "late", "minutes_late": 7},
+                {"student_id": "0b6b2c1e-6f0f-4b8e-9a55-6a1f6a3f2d10", "code": "FT"},
+            ]
+        },
+    )
 
     student_id: UUID
-    status: ByHand
+    status: ByHand | None = None
+    code: Annotated[str, Field(min_length=1, max_length=16)] | None = None
     minutes_late: Annotated[int, Field(ge=1, le=720)] | None = None
     minutes_early: Annotated[int, Field(ge=1, le=720)] | None = None
     reason: Annotated[str, Field(max_length=500)] | None = None
     actor: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     source: Literal["teacher", "office"] = "teacher"
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> NewMark:
+        if (self.status is None) == (self.code is None):
+            raise ValueError("give a status or a code, and not both")
+        return self
 
 
 class NewCorrection(BaseModel):
@@ -112,6 +128,7 @@ class MarkOut(BaseModel):
     lesson_id: UUID
     student_id: UUID
     status: str
+    code: str | None
     minutes_late: int | None
     minutes_early: int | None
     source: str
@@ -138,6 +155,7 @@ class Entry(BaseModel):
     number: str
     name: str
     status: str
+    code: str | None
     minutes_late: int | None
     minutes_early: int | None
     first_seen_at: datetime | None
@@ -190,6 +208,7 @@ def _fields(line: Line) -> dict[str, Any]:
         "number": line.number,
         "name": line.name,
         "status": entry.status if entry else "unmarked",
+        "code": entry.code if entry else None,
         "minutes_late": entry.minutes_late if entry else None,
         "minutes_early": entry.minutes_early if entry else None,
         "first_seen_at": entry.first_seen_at if entry else None,

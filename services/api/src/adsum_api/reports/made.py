@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from adsum_api.attendance.codes import CodeSet
 from adsum_api.attendance.reading import Days
 from adsum_api.errors import NotFound
 from adsum_api.lessons import service as lessons
@@ -30,20 +31,26 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which days' marks, and, where one is named, of which section and student alone."""
+    """Which days' marks, and, where one is named, of which section and student alone; `term`: the one whose
+    days these are."""
 
     days: Days
     section_id: UUID | None = None
     student_id: UUID | None = None
+    term: str = ""
 
 
 def lesson_register(work: UnitOfWork, school: School, lesson_id: UUID, now: datetime) -> Report:
     """Return a lesson's register, with everybody who is expected in it; raise `NotFound`."""
     placed = lessons.find(work, school.id, lesson_id)
     zone = ZoneInfo(school.timezone)
+    codes = CodeSet.of(school.status_codes)
     lines = [_attended(placed, line) for line in register.lines(work, placed.lesson)]
     counted = attended.tallies(work, Entries(school.id, zone.key, *ALL_TIME, lesson_id=lesson_id), "lesson")
-    tables = (register_table(lines, zone, of_one_lesson=True), tally_table("Summary", "lesson", counted))
+    tables = (
+        register_table(lines, zone, codes, of_one_lesson=True),
+        tally_table("Summary", "lesson", counted, codes),
+    )
     facts = _facts_of_lesson(school, placed, _teachers(work, placed, zone), zone)
     return Report("Register", facts, tables, zone, now, LEGEND, signed=True)
 
@@ -51,18 +58,22 @@ def lesson_register(work: UnitOfWork, school: School, lesson_id: UUID, now: date
 def register_of_days(work: UnitOfWork, school: School, chosen: Chosen, now: datetime) -> Report:
     """Return every mark that counts, by lesson; its rows are read while it is written."""
     wanted, facts, zone = _wanted(work, school, chosen)
-    rows = attended.stream(work, wanted)
+    rows, codes = attended.stream(work, wanted), CodeSet.of(school.status_codes)
     counted = attended.tallies(work, wanted, "section")
-    tables = (register_table(rows, zone, of_one_lesson=False), tally_table("Summary", "section", counted))
+    tables = (
+        register_table(rows, zone, codes, of_one_lesson=False),
+        tally_table("Summary", "section", counted, codes),
+    )
     return Report("Registers", facts, tables, zone, now, LEGEND, signed=True)
 
 
 def attendance(work: UnitOfWork, school: School, chosen: Chosen, by: Grouping, now: datetime) -> Report:
     """Return counts, minutes late and rates of each group, and how they went from week to week."""
     wanted, facts, zone = _wanted(work, school, chosen)
-    tables = [tally_table(WORDS[by].capitalize(), by, attended.tallies(work, wanted, by))]
+    codes = CodeSet.of(school.status_codes)
+    tables = [tally_table(WORDS[by].capitalize(), by, attended.tallies(work, wanted, by), codes)]
     if by != "week":
-        tables.append(tally_table("By week", "week", attended.tallies(work, wanted, "week")))
+        tables.append(tally_table("By week", "week", attended.tallies(work, wanted, "week"), codes))
     return Report(f"Attendance {WORDS[by]}", facts, tuple(tables), zone, now, LEGEND)
 
 
@@ -73,6 +84,8 @@ def _wanted(
     zone = ZoneInfo(school.timezone)
     start, end = day_in(zone, chosen.days.first)[0], day_in(zone, chosen.days.last)[1]
     facts = [("School", school.name), ("Days", _span(chosen.days.first, chosen.days.last))]
+    if chosen.term:
+        facts.append(("Term", chosen.term))
     if chosen.section_id is not None:
         section = sections.get(work, school.id, chosen.section_id)
         if section is None:
@@ -126,7 +139,9 @@ def _attended(placed: PlacedLesson, line: Line) -> Attended:
         number=line.number,
         name=line.name,
         status=entry.status if entry else "unmarked",
+        code=entry.code if entry else None,
         minutes_late=entry.minutes_late if entry else None,
+        minutes_early=entry.minutes_early if entry else None,
         first_seen_at=entry.first_seen_at if entry else None,
         last_seen_at=entry.last_seen_at if entry else None,
         minutes_present=entry.minutes_present if entry else None,

@@ -17,11 +17,14 @@ from adsum_api.access.rights import Right
 from adsum_api.attendance import reading
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Work
+from adsum_api.errors import NotFound
 from adsum_api.lessons.days import local_day
 from adsum_api.reports import made
 from adsum_api.reports.formats.choice import FORMATS, Format, Name, chosen
 from adsum_api.reports.made import Chosen
 from adsum_api.reports.report import Report
+from adsum_store.models import Term
+from adsum_store.repositories import tree
 from adsum_store.repositories.attended import Grouping
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=ContractRoute)
@@ -44,13 +47,23 @@ def _format(
 
 
 def _chosen(
+    work: Work,
     caller: Caller,
     now: Now,
     first: Annotated[date | None, Query(alias="from", description="first day; 30 days before `to`")] = None,
     last: Annotated[date | None, Query(alias="to", description="last day, included; today")] = None,
     section_id: UUID | None = None,
     student_id: UUID | None = None,
+    term_id: Annotated[
+        UUID | None, Query(description="the term's days, in the place of `from` and `to`")
+    ] = None,
 ) -> Chosen:
+    if term_id is not None:
+        term = tree.get(work, Term, caller.school_id, term_id)
+        if term is None:
+            raise NotFound("term", term_id)
+        days = reading.days_of(term.starts_on, term.ends_on, term.ends_on)
+        return Chosen(days, section_id, student_id, term.title)
     return Chosen(reading.days_of(first, last, local_day(caller.zone, now)), section_id, student_id)
 
 

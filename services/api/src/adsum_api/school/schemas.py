@@ -18,7 +18,8 @@ class SchoolOut(BaseModel):
     `known_elsewhere`: what a lesson is told of a face that fits nobody on its roster and surely a student of
     the school, which marks nobody: with `off` it is not even looked up;
     `correction_days`: so many days after a lesson its teachers may still change its register, the office
-    always."""
+    always; `warn_after_lessons` and `warn_after_days`: so many missed in a row are held as a warning, 0 for
+    never."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -29,6 +30,8 @@ class SchoolOut(BaseModel):
     keep_enrolment_crops: bool
     known_elsewhere: KnownElsewhere
     correction_days: int
+    warn_after_lessons: int
+    warn_after_days: int
 
 
 class SchoolChange(BaseModel):
@@ -42,3 +45,5 @@ class SchoolChange(BaseModel):
     keep_enrolment_crops: bool | None = None
     known_elsewhere: KnownElsewhere | None = None
     correction_days: Annotated[int, Field(ge=0, le=400)] | None = None
+    warn_after_lessons: Annotated[int, Field(ge=0, le=200)] | None = None
+    warn_after_days: Annotated[int, Field(ge=0, le=40)] | None = None
