@@ -40,6 +40,8 @@ MEANT = {
     "register_signings.act": "finalised",
     "webhooks.disabled_reason": "gone",
     "webhook_deliveries.state": "failed",
+    "absence_warnings.kind": "days",
+    "absence_warnings.state": "held",
 }
 """Columns whose rules (CHECK) a made-up value would break."""
 TWICE = {"sections"}

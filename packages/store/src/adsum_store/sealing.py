@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
@@ -13,7 +16,13 @@ class Vault:
     """Seals and opens; several keys, newest first and parted by commas, allow rotation."""
 
     def __init__(self, secret_keys: str) -> None:
-        self._fernet = MultiFernet([Fernet(key.strip()) for key in secret_keys.split(",")])
+        keys = [key.strip() for key in secret_keys.split(",")]
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._newest = keys[0].encode()
+
+    def key_for(self, purpose: bytes) -> bytes:
+        """Return 32 bytes to sign with for this purpose; a new secret key ends what was signed."""
+        return hmac.new(self._newest, purpose, sha256).digest()
 
     def seal(self, secret: bytes) -> bytes:
         """Return `secret` encrypted with the newest key."""

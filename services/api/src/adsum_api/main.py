@@ -15,6 +15,8 @@ from adsum_api.access.callers import Callers
 from adsum_api.access.gate import Gate
 from adsum_api.access.needs import check_stated
 from adsum_api.access.operator_token import token_of
+from adsum_api.attendance.check_in_endpoints import pages as check_in_pages
+from adsum_api.attendance.check_in_endpoints import router as check_ins
 from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
 from adsum_api.attendance.missing_endpoints import pages as missing_pages
@@ -78,6 +80,7 @@ ROUTERS: Final = (
     lessons,
     attendance,
     signings,
+    check_ins,
     reviews,
     absences,
     warnings,
@@ -96,6 +99,7 @@ ROUTERS: Final = (
     review_pages,
     missing_pages,
     warning_pages,
+    check_in_pages,
     emergency_pages,
     sign_in_pages,
     oauth,
