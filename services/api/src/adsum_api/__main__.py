@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
+from adsum_api.absences.commands import import_absences
 from adsum_api.accounts.commands import app as accounts
 from adsum_api.accounts.service import FIRST_ADMIN, ensure_first_admin
 from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
@@ -65,6 +66,7 @@ importing.command("legacy")(import_legacy)
 importing.command("photos")(import_photos)
 importing.command("oneroster")(import_oneroster)
 importing.command("ics")(import_ics)
+importing.command("absences")(import_absences)
 exporting.command("legacy")(export_to)
 importing.command("daily")(import_daily)
 exporting.command("daily")(export_daily)

@@ -1,8 +1,9 @@
 """Codes that change every half minute, and links that speak for one student's own device. Pure.
 
 A lesson's code is the first 40 bits of HMAC-SHA256 over the lesson and the half minute, as in RFC 6238
-(TOTP), in the letters of RFC 4648's base32, which a person can type. It is good in its own half minute and the next:
-whoever sees it on the board has 30 to 60 seconds. A device's link holds its student and its end, signed.
+(TOTP), in the letters of RFC 4648's base32, which a person can type. It is good in its own half minute and
+the next: whoever sees it on the board has 30 to 60 seconds. A device's link holds its student and its end,
+signed.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ EventType = Literal[
     "lesson_closed",
     "register_finalised",
     "register_reopened",
+    "absence_warning_released",
     "consent_given",
     "consent_withdrawn",
     "student_erased",
