@@ -21,6 +21,7 @@ from adsum_api.attendance.endpoints import router as attendance
 from adsum_api.attendance.events import router as events
 from adsum_api.attendance.missing_endpoints import pages as missing_pages
 from adsum_api.attendance.missing_endpoints import router as missing_registers
+from adsum_api.attendance.presence_endpoints import router as presences
 from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.cameras.endpoints import router as cameras
@@ -81,6 +82,7 @@ ROUTERS: Final = (
     attendance,
     signings,
     check_ins,
+    presences,
     reviews,
     absences,
     warnings,

@@ -116,3 +116,18 @@ def test_closing_says_how_early_somebody_left(classroom: Any, client: TestClient
     (entry,) = client.get(f"/v1/lessons/{classroom.lesson_id}/register").json()["entries"]
     assert (entry["status"], entry["minutes_early"]) == ("left_early", 25)
     assert "Left early · 25 min" in client.get(f"/lessons/{classroom.lesson_id}").text
+
+
+def test_presence_is_told_as_intervals_with_their_evidence(classroom: Any, client: TestClient) -> None:
+    ada = classroom.student("101")
+    first, second = classroom.track(ada, 1, 9), classroom.track(ada, 20, 30)
+    classroom.track(classroom.student("102"), 0, 45)
+    classroom.watched(0, 36)
+    told = client.get(f"/v1/lessons/{classroom.lesson_id}/students/{ada}/presence").json()
+    assert [(each["minutes"], each["starts_at"][11:16]) for each in told["intervals"]] == [
+        (8, "09:01"), (10, "09:20"),
+    ]  # fmt: skip
+    assert [each["track_id"] for each in told["tracks"]] == [str(first), str(second)]
+    assert (told["minutes"], told["watched_share"]) == (18, 0.8)
+    nobody = client.get(f"/v1/lessons/{classroom.lesson_id}/students/{classroom.room_id}/presence")
+    assert nobody.status_code == 404

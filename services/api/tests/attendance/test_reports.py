@@ -99,7 +99,7 @@ def test_xlsx_has_typed_cells_filters_and_a_frozen_header(marked: Any, client: T
     assert cells["Date"].value == datetime(2026, 2, 11)  # noqa: DTZ001 - a spreadsheet knows no zones
     assert cells["From"].value == datetime(2026, 2, 11, 10)  # noqa: DTZ001
     assert (cells["Status"].value, cells["Minutes seen"].value) == ("Present", 40.5)
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N16")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:P16")
     formula = sheet.cell(6, 7)
     assert (formula.value, formula.data_type) == ("=HYPERLINK(1)", "s")
     rates = book["Summary"]

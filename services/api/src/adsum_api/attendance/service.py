@@ -107,7 +107,7 @@ def _proposals(
     return propose(
         LessonTimes(span, timedelta(seconds=lesson.late_after_s), over),
         [RosterMember(each.student_id, each.recognisable, each.student_id in planned) for each in members],
-        [known for track in tracks if (known := _recognised(track)) is not None],
+        [known for track in tracks if (known := recognised(track)) is not None],
         [Span(since, at) for since, at in watched],
         agreement.policy,
     )
@@ -131,7 +131,8 @@ def _apply(work: UnitOfWork, lesson: Lesson, agreement: Agreement, phase: Phase)
     return len(new)
 
 
-def _recognised(track: Track) -> RecognisedTrack | None:
+def recognised(track: Track) -> RecognisedTrack | None:
+    """Return a track as the rules know it, or None while it has no name."""
     if track.student_id is None:
         return None
     seen = Span(track.since or track.started_at, max(track.started_at, track.last_seen_at))

@@ -48,14 +48,14 @@ REGISTER: Final = (
     Column("number", "Number", "text", 10),
     Column("name", "Name", "text", 28),
     Column("status", "Status", "text", 14, TITLES),
-    Column("code", "Code", "text", 8),
     Column("minutes_late", "Minutes late", "whole", 8),
-    Column("minutes_early", "Minutes early", "whole", 8),
     Column("first_seen_at", "First seen", "instant", 16),
     Column("last_seen_at", "Last seen", "instant", 16),
     Column("minutes_present", "Minutes seen", "decimal", 8),
     Column("source", "Said by", "text", 10),
     Column("reason", "Reason", "text", 20),
+    Column("minutes_early", "Minutes early", "whole", 8),
+    Column("code", "Code", "text", 8),
 )
 
 _GROUPS: Final[Mapping[Grouping, tuple[Column, ...]]] = {
@@ -126,9 +126,9 @@ def rate_of(tally: Tally, codes: CodeSet = USUAL_CODES) -> float | None:
 def _register_row(entry: Attended, zone: ZoneInfo, codes: CodeSet) -> Row:
     return (
         local_day(zone, entry.starts_at), entry.starts_at, entry.ends_at, entry.section or "ad hoc",
-        entry.room, entry.number, entry.name, entry.status,
-        codes.code_of(entry.status, entry.code), entry.minutes_late, entry.minutes_early, entry.first_seen_at,
-        entry.last_seen_at, entry.minutes_present, entry.source, entry.reason,
+        entry.room, entry.number, entry.name, entry.status, entry.minutes_late, entry.first_seen_at,
+        entry.last_seen_at, entry.minutes_present, entry.source, entry.reason, entry.minutes_early,
+        codes.code_of(entry.status, entry.code),
     )  # fmt: skip
 
 
