@@ -9,10 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from adsum_store.models import Lesson, Room, School, Section, StaffAssignment, StaffMember
+from adsum_store.models import Lesson, Room, School, Section, SectionPart, StaffAssignment, StaffMember
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.rosters import school_day
-from adsum_store.repositories.taught import is_lesson_taught
 from adsum_store.unit_of_work import UnitOfWork
 
 PRIMARY_FIRST = (StaffAssignment.is_primary.desc(), StaffMember.name)
@@ -65,7 +64,13 @@ def registers(
         .where(Lesson.starts_at >= search.start, Lesson.starts_at < search.end, Lesson.ends_at <= search.now)
     )
     if search.staff_id is not None:
-        query = query.where(is_lesson_taught(school_id, search.staff_id))
+        assigned = select(StaffAssignment.section_id).where(
+            StaffAssignment.staff_id == search.staff_id,
+            StaffAssignment.starts_on <= day,
+            or_(StaffAssignment.ends_on.is_(None), StaffAssignment.ends_on >= day),
+        )
+        merged = select(SectionPart.whole_id).where(SectionPart.part_id.in_(assigned))
+        query = query.where(or_(Lesson.section_id.in_(assigned), Lesson.section_id.in_(merged)))
     page = narrowed(query, wanted, [Lesson.starts_at, Lesson.id], Lesson.updated_at.expression)
     return [
         MissingRegister(lesson, room, section, tuple(names or ()))
