@@ -1,0 +1,125 @@
+"""Two schools in one record: with another school's ids every endpoint finds nothing, and tells nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from adsum_api.access.rights import Role
+from adsum_api.main import ROUTERS
+from adsum_api.runtime import Runtime
+from adsum_store.models import EnrolmentJob, School
+
+DAYS = {"starts_on": "2026-01-01"}
+SECRET = "Xanthippe"
+"""In the name of everything that the other school has."""
+
+Ids = dict[str, str]
+
+
+@pytest.fixture
+def theirs(client: TestClient, runtime: Runtime, school: School, clock: Any) -> Ids:
+    """One of everything at the first school, by the name of its path parameter."""
+
+    def add(path: str, **fields: Any) -> str:
+        answer = client.post(f"/v1/{path}", json=fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    ids = {"room_id": add("rooms", name=f"{SECRET} room"), "course_id": add("courses", title=SECRET)}
+    ids["building_id"] = add("buildings", name=SECRET)
+    ids["term_id"] = add("terms", title=SECRET, kind="term", **DAYS, ends_on="2026-06-30")
+    ids["staff_id"] = add("staff", name=SECRET)
+    ids["camera_id"] = add("cameras", name=SECRET, room_id=ids["room_id"])
+    ids["section_id"] = add("sections", name=SECRET)
+    ids["student_id"] = add("students", number=SECRET, name=SECRET)
+    times = {"starts_at": clock.now.isoformat(), "ends_at": (clock.now + timedelta(hours=1)).isoformat()}
+    ids["lesson_id"] = add("lessons", room_id=ids["room_id"], section_id=ids["section_id"], **times)
+    absence = {"kind": "family", "told_by": SECRET, **DAYS, "ends_on": "2026-01-02"}
+    ids["absence_id"] = add("absences", student_id=ids["student_id"], **absence)
+    made = client.post("/v1/clients", json={"name": SECRET, "scopes": ["roster:read"]}).json()
+    ids |= {"client_id": made["id"], "secret_id": made["secret_id"]}
+    job = EnrolmentJob(school_id=school.id, student_id=ids["student_id"], source="photos", wanted=1)
+    with runtime.store.begin() as work:
+        work.session.add(job)
+        work.session.flush()
+        ids["job_id"] = str(job.id)
+    assert client.put(f"/v1/sections/{ids['section_id']}/students/{ids['student_id']}", json=DAYS).is_success
+    return ids
+
+
+@pytest.fixture
+def neighbour(runtime: Runtime, theirs: Ids, signed_in: Callable[..., TestClient]) -> Iterator[TestClient]:
+    """An administrator of another school."""
+    with runtime.store.begin() as work:
+        other = School(name="Neighbour", timezone="Europe/Zurich")
+        work.session.add(other)
+    return signed_in("neighbour", Role.ADMIN, other)  # type: ignore[return-value]
+
+
+def endpoints() -> list[tuple[str, str]]:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return [(method, route.path) for route in routes for method in route.methods or ()]
+
+
+def parameters(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
+
+
+def sent(document: dict[str, Any], method: str, path: str, ids: Ids) -> dict[str, Any]:
+    """The example of what an endpoint takes, speaking of the other school's rows wherever it names any."""
+    operation = document["paths"].get(path, {}).get(method.lower(), {})
+    body = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in body:
+        name = body["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        schema = document["components"]["schemas"][name]
+        example = schema["examples"][0]
+        return {"json": {field: ids.get(field, value) for field, value in example.items()}}
+    if "multipart/form-data" in body:
+        return {"files": {"photos": ("a.jpg", b"\xff\xd8\xff\xe0", "image/jpeg")}}
+    return {
+        "data": ids | {"status": "present", "number": SECRET, "reason": "said so", "track_id": str(uuid4())}
+    }
+
+
+def test_nothing_of_another_school_is_found_or_told(
+    api: FastAPI, neighbour: TestClient, theirs: Ids, client: TestClient
+) -> None:
+    document, before = client.get("/openapi.json").json(), snapshot(client, theirs)
+    for method, path in endpoints():
+        names = [name for name in parameters(path) if name.endswith("_id")]
+        if not names or path.startswith("/docs"):
+            continue
+        ids = theirs | {name: str(uuid4()) for name in names if name not in theirs}
+        headers = {"Idempotency-Key": str(uuid4()), "If-Match": "*"}
+        body = sent(document, method, path, ids) if method in ("POST", "PUT", "PATCH") else {}
+        answer = neighbour.request(method, path.format(**ids), headers=headers, **body)
+        assert (answer.status_code, method, path) == (404, method, path), answer.text
+        assert SECRET not in answer.text, path
+    assert snapshot(client, theirs) == before
+
+
+def test_no_list_has_rows_of_another_school(neighbour: TestClient, client: TestClient) -> None:
+    seen = 0
+    for method, path in endpoints():
+        if method == "GET" and not parameters(path) and path not in {"/openapi.json"}:
+            told = neighbour.get(path, params={"since": "2026-01-01T00:00:00Z"})
+            assert told.status_code in {200, 303}, path
+            assert SECRET not in told.text, path
+            seen += SECRET in client.get(path).text
+    assert seen > 10
+
+
+def snapshot(client: TestClient, ids: Ids) -> list[Any]:
+    """What the first school has."""
+    kinds = ("rooms", "courses", "buildings", "terms", "staff", "cameras", "sections", "students", "clients")
+    lists = [client.get(f"/v1/{kind}").json() for kind in kinds]
+    return [*lists, client.get(f"/v1/lessons/{ids['lesson_id']}/register").json()]
