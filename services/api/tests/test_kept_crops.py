@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 
-from adsum_api.retention.service import CROPS_KEPT, purge_expired
+from adsum_api.retention.clocks import CROPS_KEPT
+from adsum_api.retention.service import purge_expired
 from adsum_api.runtime import Runtime
 from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_store.models import EnrolmentCrop, ModelChoice, School

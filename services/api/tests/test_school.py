@@ -35,6 +35,10 @@ def test_the_school_is_shown_and_changed(client: TestClient, school: School) -> 
         "correction_days": 14,
         "warn_after_lessons": 5,
         "warn_after_days": 2,
+        "erased_marks": "deleted",
+        "retention_days": {},
+        "jurisdiction": "unspecified",
+        "dpia_reference": None,
     }
     assert client.patch("/v1/school", json={"timezone": "UTC"}).json()["timezone"] == "UTC"
     assert client.get("/v1/school").json()["timezone"] == "UTC"

@@ -21,7 +21,7 @@ from adsum_recognizer.handlers.searching_school import LOOKUPS
 from adsum_recognizer.identity import MatchPolicy, Unknown
 from adsum_recognizer.policies import DEFAULTS, policy_elsewhere
 from adsum_store.models import School, Sighting, Track
-from adsum_store.repositories import consents, elsewhere, students, templates
+from adsum_store.repositories import consents, elsewhere, erasure, templates
 from adsum_store.repositories.elsewhere import Asking, SchoolProbe
 
 ADA, BEA, CY = (StudentId(UUID(int=number)) for number in (1, 2, 3))
@@ -168,7 +168,7 @@ def test_who_takes_consent_back_is_known_nowhere(classroom: Any, how: str) -> No
         if how == "withdraw":
             consents.withdraw(work, classroom.school.id, bea.id, classroom.now)
         else:
-            students.erase(work, classroom.school.id, bea.id)
+            erasure.erase(work, classroom.school.id, bea.id, "deleted", classroom.now.date())
     assert {row.elsewhere_id for row in classroom.all(Track)} == {None}
     assert {row.elsewhere_id for row in classroom.all(Sighting)} == {None}
     decide_tracks(classroom.store, lesson.id, DLIB_RESNET_V1)

@@ -12,7 +12,7 @@ from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.tasks import EnrolVectors
 from adsum_recognizer.policies import DEFAULTS, apart_for
 from adsum_store.models import Calibration, LookAlike
-from adsum_store.repositories import calibrations, consents, students
+from adsum_store.repositories import calibrations, consents, erasure
 from adsum_store.repositories.look_alikes import nearest_students
 from adsum_store.repositories.resemblances import Gallery
 
@@ -80,7 +80,7 @@ def test_what_was_found_goes_with_the_templates(classroom: Any, people: Any, how
         if how == "withdraw":
             consents.withdraw(work, classroom.school.id, twin.id, classroom.now)
         else:
-            students.erase(work, classroom.school.id, twin.id)
+            erasure.erase(work, classroom.school.id, twin.id, "deleted", classroom.now.date())
     assert classroom.all(LookAlike) == []
     enrol(classroom, ada, (unit(1, 0.08, 0.0),))
     assert pairs(classroom) == {}

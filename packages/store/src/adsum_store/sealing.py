@@ -1,4 +1,4 @@
-"""Secrets at rest (camera keys, waiting photos): sealed by Fernet (AES-128-CBC and HMAC-SHA256)."""
+"""Secrets at rest (camera keys, pictures), sealed by Fernet (AES-128-CBC, HMAC-SHA256); signed receipts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import hmac
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class WrongSecretKey(ValueError):  # noqa: N818 - reads as the sentence it is
@@ -16,9 +19,9 @@ class Vault:
     """Seals and opens; several keys, newest first and parted by commas, allow rotation."""
 
     def __init__(self, secret_keys: str) -> None:
-        keys = [key.strip() for key in secret_keys.split(",")]
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._newest = keys[0].encode()
+        self._keys = [key.strip() for key in secret_keys.split(",")]
+        self._fernet = MultiFernet([Fernet(key) for key in self._keys])
+        self._newest = self._keys[0].encode()
 
     def key_for(self, purpose: bytes) -> bytes:
         """Return 32 bytes to sign with for this purpose; a new secret key ends what was signed."""
@@ -35,7 +38,18 @@ class Vault:
         except InvalidToken:
             raise WrongSecretKey("the secret key is not the one this was sealed with") from None
 
+    def with_key(self, wrapped: bytes) -> Vault:
+        """Return a vault that seals with the sealed key `wrapped`, and opens by that key and these too; raise
+        `WrongSecretKey`."""
+        return Vault(",".join([self.open(wrapped).decode(), *self._keys]))
+
+    @property
+    def signer(self) -> Ed25519PrivateKey:
+        """What signs receipts (RFC 8032), derived from the newest key (RFC 5869)."""
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"adsum receipts v1")
+        return Ed25519PrivateKey.from_private_bytes(derived.derive(self._keys[0].encode()))
+
 
 def new_secret_key() -> str:
-    """Make a key for a new installation."""
+    """Make a key for a new installation, or for a student."""
     return Fernet.generate_key().decode()

@@ -20,8 +20,13 @@ class UnitOfWork:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._before_commit: list[Callable[[], None]] = []
         self._after_commit: list[AfterCommit] = []
         self._if_untold: list[AfterCommit] = []
+
+    def before_commit(self, write: Callable[[], None]) -> None:
+        """Run `write` as the last thing of this transaction, in the order of the calls."""
+        self._before_commit.append(write)
 
     def after_commit(self, send: AfterCommit) -> None:
         """Run `send` when, and only when, this transaction is committed; in the order of the calls."""
@@ -38,6 +43,11 @@ class UnitOfWork:
     def try_lock(self, noun: str, subject: str) -> bool:
         """Take the advisory lock on (noun, subject) until the transaction ends, unless another holds it."""
         return bool(self.session.scalar(select(func.pg_try_advisory_xact_lock(_lock_key(noun, subject)))))
+
+    def finish(self) -> None:
+        """Write what was registered by `before_commit`, in order."""
+        for write in self._before_commit:
+            write()
 
     def tell(self) -> None:
         """Send what was registered by `after_commit`, in order; where that fails, undo what rests on it."""
@@ -74,4 +84,5 @@ class Store:
             work = UnitOfWork(session)
             with session.begin():
                 yield work
+                work.finish()
         work.tell()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from adsum_api.absences.commands import import_absences
 from adsum_api.accounts.commands import app as accounts
 from adsum_api.accounts.service import FIRST_ADMIN, ensure_first_admin
+from adsum_api.audit.commands import audit_commands
 from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
 from adsum_api.bench.commands import HELP as BENCH_HELP
 from adsum_api.bench.commands import bench
@@ -30,6 +31,7 @@ from adsum_api.rosters.commands import import_oneroster
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
 from adsum_api.settings import BadSettings, is_loopback, read_settings
+from adsum_api.students.subject_commands import export_subject
 from adsum_api.timetable.commands import import_ics
 from adsum_api.worker import run_beat, run_worker
 from adsum_contracts.exits import MISCONFIGURED
@@ -62,6 +64,7 @@ app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 camera.command("admit")(admit_camera)
 camera.command("expel")(expel_camera)
+app.add_typer(audit_commands, name="audit")
 importing.command("legacy")(import_legacy)
 importing.command("photos")(import_photos)
 importing.command("oneroster")(import_oneroster)
@@ -73,6 +76,7 @@ exporting.command("daily")(export_daily)
 exporting.command("register")(export_register)
 exporting.command("section")(export_section)
 exporting.command("student")(export_student)
+exporting.command("subject")(export_subject)
 
 
 @app.command()

@@ -24,6 +24,7 @@ from adsum_api.attendance.missing_endpoints import router as missing_registers
 from adsum_api.attendance.presence_endpoints import router as presences
 from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
+from adsum_api.audit.endpoints import router as audit
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.clients.endpoints import router as clients
 from adsum_api.clients.oauth_endpoints import router as oauth
@@ -33,6 +34,7 @@ from adsum_api.deletions.endpoints import router as deletions
 from adsum_api.emergency.endpoints import pages as emergency_pages
 from adsum_api.emergency.endpoints import router as emergency
 from adsum_api.enrolment.endpoints import router as enrolment
+from adsum_api.erasures.endpoints import router as erasures
 from adsum_api.health.endpoints import router as health
 from adsum_api.lessons.endpoints import router as lessons
 from adsum_api.limits import BodyLimit
@@ -49,6 +51,7 @@ from adsum_api.reference.endpoints import router as documentation
 from adsum_api.reference.overview import OVERVIEW, tags
 from adsum_api.reports.endpoints import router as reports
 from adsum_api.reports.report_endpoints import router as made_reports
+from adsum_api.retention.endpoints import router as retention
 from adsum_api.rosters.endpoints import router as rosters
 from adsum_api.runtime import Runtime, build_runtime
 from adsum_api.school.codes import router as status_codes
@@ -93,6 +96,9 @@ ROUTERS: Final = (
     emergency,
     webhooks,
     deletions,
+    erasures,
+    retention,
+    audit,
     pages,
     camera_pages,
     enrol_pages,

@@ -31,6 +31,10 @@ class WrongModel(Misconfigured):
     """The weights do not fit the network."""
 
 
+class FacesForbidden(Misconfigured):
+    """The law of every school's place lets no face be recognised."""
+
+
 OUTAGES = (
     OperationalError,
     InterfaceError,

@@ -21,7 +21,7 @@ from adsum_contracts.models import ModelSpec
 from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
 from adsum_recognizer.adapters.backlog import OURS
 from adsum_recognizer.embedders import tested_embedders
-from adsum_recognizer.errors import OUTAGES
+from adsum_recognizer.errors import OUTAGES, FacesForbidden
 from adsum_recognizer.handlers.deciding import Deciding
 from adsum_recognizer.handlers.enrolment import Enrolment
 from adsum_recognizer.handlers.faces import Faces
@@ -32,6 +32,7 @@ from adsum_recognizer.ports import Embedders
 from adsum_recognizer.runtime import Connections, connect
 from adsum_recognizer.settings import Settings
 from adsum_recognizer.sign_of_life import SignOfLife
+from adsum_store.jurisdictions import LAWS
 from adsum_store.repositories import lineups
 from adsum_store.repositories.rosters import schools_named
 from adsum_store.unit_of_work import Store
@@ -48,8 +49,8 @@ Payload = dict[str, Any]
 def run_worker(settings: Settings) -> int:
     """Consume until told to stop; return the exit status.
 
-    Raises `ModelNotReady`, `GpuMissing`, `SelfTestFailed` or `DetectorNotExported` before anything is
-    consumed.
+    Raises `ModelNotReady`, `GpuMissing`, `SelfTestFailed`, `DetectorNotExported` or `FacesForbidden` before
+    anything is consumed.
     """
     return consume(settings, tested_embedders(settings), MtcnnDetector(threads=settings.detector_threads))
 
@@ -57,6 +58,7 @@ def run_worker(settings: Settings) -> int:
 def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) -> int:
     """Load the schools' models, then consume until told to stop; return the exit status."""
     connections = connect(settings, "worker")
+    check_allowed(connections.store)
     models = [embedders.of(spec).spec.id for spec in models_to_load(connections.store, embedders.default)]
     register(
         connections.app,
@@ -101,6 +103,20 @@ def models_to_load(store: Store, default: ModelSpec) -> list[ModelSpec]:
     except OUTAGES:
         active = set()
     return sorted(active or {default}, key=lambda spec: spec.name)
+
+
+def check_allowed(store: Store) -> None:
+    """Raise `FacesForbidden` where no school of this installation may recognise a face.
+
+    One that may not beside others that may has no templates, and the database takes none: it finds nobody.
+    """
+    try:
+        with store.begin() as work:
+            refusals = {LAWS[each.jurisdiction].refusal for each in schools_named(work.session, None)}
+    except OUTAGES:
+        return
+    if refusals and None not in refusals:
+        raise FacesForbidden("; ".join(sorted(str(each) for each in refusals)))
 
 
 def register(app: Celery, faces: Faces, deciding: Deciding, enrolment: Enrolment) -> None:

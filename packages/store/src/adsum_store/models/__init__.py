@@ -2,6 +2,7 @@
 
 from adsum_store.models.absence_warning import AbsenceWarning
 from adsum_store.models.account import Account
+from adsum_store.models.audit_entry import AuditEntry
 from adsum_store.models.base import Base
 from adsum_store.models.calendar import Calendar
 from adsum_store.models.calibration import Calibration
@@ -14,6 +15,7 @@ from adsum_store.models.deletion import Deletion
 from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
+from adsum_store.models.erasure import Erasure
 from adsum_store.models.kept_answer import KeptAnswer
 from adsum_store.models.lesson import Lesson
 from adsum_store.models.look_alike import LookAlike
@@ -25,12 +27,14 @@ from adsum_store.models.place import Building, Camera, Room
 from adsum_store.models.planned_absence import PlannedAbsence
 from adsum_store.models.register_entry import RegisterEntry
 from adsum_store.models.register_signing import RegisterSigning
+from adsum_store.models.retention_run import RetentionRun
 from adsum_store.models.school import School
 from adsum_store.models.section import Section, SectionEnrolment, SectionPart, SectionTerm
 from adsum_store.models.session import Session
 from adsum_store.models.sighting import Sighting
 from adsum_store.models.staff import StaffAssignment, StaffMember
 from adsum_store.models.student import Student
+from adsum_store.models.student_key import StudentKey
 from adsum_store.models.template import Template
 from adsum_store.models.term import Term
 from adsum_store.models.track import Track
@@ -40,6 +44,7 @@ __all__ = [
     "AbsenceWarning",
     "AccessToken",
     "Account",
+    "AuditEntry",
     "Base",
     "Building",
     "Calendar",
@@ -57,6 +62,7 @@ __all__ = [
     "EnrolmentJob",
     "EnrolmentPhoto",
     "EnrolmentVerdict",
+    "Erasure",
     "KeptAnswer",
     "Lesson",
     "LookAlike",
@@ -68,6 +74,7 @@ __all__ = [
     "PlannedAbsence",
     "RegisterEntry",
     "RegisterSigning",
+    "RetentionRun",
     "Room",
     "School",
     "Section",
@@ -79,6 +86,7 @@ __all__ = [
     "StaffAssignment",
     "StaffMember",
     "Student",
+    "StudentKey",
     "Template",
     "Term",
     "Track",

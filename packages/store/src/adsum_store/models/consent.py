@@ -33,5 +33,12 @@ class Consent(Row):
     active: Mapped[bool] = mapped_column(server_default="true")
     basis: Mapped[str]
     given_by: Mapped[str]
+    relation: Mapped[str | None]
+    """Whose word it is: of a parent, a guardian, the student, or an authority of the school."""
+    method: Mapped[str | None]
+    """How it was given: paper, web, verbal, or attested."""
+    purpose: Mapped[str] = mapped_column(server_default="attendance")
     granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    """From then on no template rests on it; the next run of retention ends it."""
     withdrawn_at: Mapped[datetime | None]

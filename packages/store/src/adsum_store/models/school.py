@@ -30,6 +30,10 @@ class School(Base):
         CheckConstraint(
             "known_elsewhere IN ('off', 'without_name', 'with_name')", name="known_elsewhere_is_known"
         ),
+        CheckConstraint(
+            "jurisdiction IN ('unspecified', 'us-ny-k12', 'us-il', 'eu')", name="jurisdiction_is_known"
+        ),
+        CheckConstraint("erased_marks IN ('deleted', 'anonymised')", name="erased_marks_is_known"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -44,4 +48,12 @@ class School(Base):
     warn_after_lessons: Mapped[int] = mapped_column(server_default="5")
     warn_after_days: Mapped[int] = mapped_column(server_default="2")
     correction_days: Mapped[int] = mapped_column(server_default="14")
+    erased_marks: Mapped[str] = mapped_column(server_default="deleted")
+    """What becomes of the marks of a student who is erased."""
+    retention_days: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
+    """How many days data of a kind is kept, where the school has set it."""
+    jurisdiction: Mapped[str] = mapped_column(server_default="unspecified")
+    """A key of `jurisdictions.LAWS`."""
+    dpia_reference: Mapped[str | None]
+    """Where its data protection impact assessment is filed."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

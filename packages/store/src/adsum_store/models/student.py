@@ -29,4 +29,6 @@ class Student(Row):
     name: Mapped[str]
     source_id: Mapped[str | None]
     left_on: Mapped[date | None]
+    refuses_since: Mapped[datetime | None]
+    """Since when the student does not want to be recognised, whoever has consented."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

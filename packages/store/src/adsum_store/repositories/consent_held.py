@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from adsum_store.models import Consent
+from adsum_store.models import Consent, School, Student
+
+FORBIDDEN: Final = "us-ny-k12"
+"""Where nobody's face may be enrolled, as the trigger on templates has it too."""
 
 
 def held_consent(session: Session, school_id: UUID, student_id: UUID) -> UUID | None:
@@ -18,6 +22,15 @@ def held_consent(session: Session, school_id: UUID, student_id: UUID) -> UUID | 
     """
     return session.scalar(
         select(Consent.id)
-        .where(Consent.school_id == school_id, Consent.student_id == student_id, Consent.active)
-        .with_for_update(read=True, key_share=True)
+        .join(School, School.id == Consent.school_id)
+        .join(Student, Student.id == Consent.student_id)
+        .where(
+            Consent.school_id == school_id,
+            Consent.student_id == student_id,
+            Consent.active,
+            or_(Consent.expires_at.is_(None), Consent.expires_at > func.now()),
+            School.jurisdiction != FORBIDDEN,
+            Student.refuses_since.is_(None),
+        )
+        .with_for_update(read=True, key_share=True, of=Consent)
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Delete, Select, Update, delete, exists, select, update
 
-from adsum_store.models import Consent, EnrolmentCrop, EnrolmentJob, EnrolmentPhoto, Template
-from adsum_store.repositories import elsewhere, look_alikes
+from adsum_store.models import Consent, EnrolmentCrop, EnrolmentJob, EnrolmentPhoto, Student, Template
+from adsum_store.repositories import elsewhere, look_alikes, student_keys
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -24,12 +25,30 @@ class Withdrawn:
     jobs_stopped: int
 
 
-def give(
-    work: UnitOfWork, school_id: UUID, student_id: UUID, basis: str, given_by: str, at: datetime
-) -> Consent:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A consent as it was given: on which basis and by whom, how, and until when."""
+
+    basis: str
+    given_by: str
+    at: datetime
+    relation: str | None = None
+    method: str | None = None
+    expires_at: datetime | None = None
+
+
+def give(work: UnitOfWork, school_id: UUID, student_id: UUID, given: Given) -> Consent:
     """Store an active consent; raise `IntegrityError` (uq_consents_one_active) when there is one already."""
     consent = Consent(
-        school_id=school_id, student_id=student_id, active=True, basis=basis, given_by=given_by, granted_at=at
+        school_id=school_id,
+        student_id=student_id,
+        active=True,
+        basis=given.basis,
+        given_by=given.given_by,
+        granted_at=given.at,
+        relation=given.relation,
+        method=given.method,
+        expires_at=given.expires_at,
     )
     work.session.add(consent)
     work.session.flush()
@@ -52,6 +71,26 @@ def was_withdrawn(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
         )
     )
     return bool(work.session.scalar(query))
+
+
+def any_active(work: UnitOfWork, school_id: UUID) -> bool:
+    """Whether anybody of the school has an active consent."""
+    return bool(work.session.scalar(select(exists().where(Consent.school_id == school_id, Consent.active))))
+
+
+def refuse(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime | None) -> None:
+    """Write down since when the student refuses, or, with None, that they do no longer."""
+    work.session.execute(
+        update(Student)
+        .where(Student.school_id == school_id, Student.id == student_id)
+        .values(refuses_since=at)
+    )
+
+
+def expired(work: UnitOfWork, now: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Return (school, student) of every active consent whose time is over."""
+    query = select(Consent.school_id, Consent.student_id).where(Consent.active, Consent.expires_at <= now)
+    return [(school_id, student_id) for school_id, student_id in work.session.execute(query)]
 
 
 def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) -> Withdrawn | None:
@@ -78,6 +117,7 @@ def withdraw(work: UnitOfWork, school_id: UUID, student_id: UUID, at: datetime) 
         .values(state="failed", error="consent_withdrawn", finished_at=at)
     )
     receipt = Withdrawn(consent, *(_affected(work, each) for each in (templates, crops, photos, stopped)))
+    student_keys.destroy(work.session, school_id, student_id)
     look_alikes.forget(work.session, student_id)
     elsewhere.forget(work.session, student_id)
     consent.active = False

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from adsum_store.models import Consent, Student, Template
@@ -92,6 +92,12 @@ def names(work: UnitOfWork, school_id: UUID) -> list[tuple[str, str]]:
     return [(number, name) for number, name in work.session.execute(query.order_by(Student.number))]
 
 
+def refuses(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
+    """Whether the student does not want to be recognised."""
+    query = select(Student.refuses_since).where(Student.school_id == school_id, Student.id == student_id)
+    return work.session.scalar(query.with_for_update(key_share=True)) is not None
+
+
 def numbers(work: UnitOfWork, school_id: UUID) -> dict[UUID, str]:
     """Return every student's number."""
     rows = work.session.execute(select(Student.id, Student.number).where(Student.school_id == school_id))
@@ -121,12 +127,6 @@ def search(work: UnitOfWork, school_id: UUID, wanted: Search) -> Sequence[Studen
     )
     page = narrowed(query, wanted.page, [Student.number], Student.updated_at.expression)
     return [StudentRecord(*row) for row in work.session.execute(page)]
-
-
-def erase(work: UnitOfWork, school_id: UUID, student_id: UUID) -> bool:
-    """Delete the student and, by cascade, consents, templates, crops, jobs, photos, tracks and marks."""
-    gone = delete(Student).where(Student.school_id == school_id, Student.id == student_id)
-    return work.session.scalar(gone.returning(Student.id)) is not None
 
 
 def _records(school_id: UUID) -> Select[Student, Consent | None, int]:

@@ -26,7 +26,7 @@ from adsum_contracts.ids import JobId, ModelId, SchoolId
 from adsum_contracts.routes import ENROL_PHOTOS, QUEUE_ENROL
 from adsum_contracts.tasks import EnrolPhotos
 from adsum_store.models import Consent, EnrolmentJob, Student
-from adsum_store.repositories import enrolments, students
+from adsum_store.repositories import enrolments, student_keys, students
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -88,9 +88,10 @@ class PhotoImport:
         if job.state == "done":
             return
         judged = {verdict.index for verdict in enrolments.verdicts(work, job.id)}
+        own = student_keys.vault_of(work.session, self.vault, job.school_id, job.student_id)
         for index, (_, content) in enumerate(contents):
             if index not in judged:
-                sealed = self.vault.seal(content)
+                sealed = own.seal(content)
                 enrolments.keep_photo(work, job, index, sealed, self.now + PATIENCE)
         message = EnrolPhotos(school_id=SchoolId(job.school_id), job_id=JobId(job.id))
         work.after_commit(lambda: self.tasks.send(ENROL_PHOTOS, QUEUE_ENROL, message))

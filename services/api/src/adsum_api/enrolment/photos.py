@@ -18,7 +18,7 @@ from adsum_contracts.ids import JobId, SchoolId
 from adsum_contracts.routes import ENROL_PHOTOS, QUEUE_ENROL
 from adsum_contracts.tasks import EnrolPhotos
 from adsum_store.models import EnrolmentJob, Student
-from adsum_store.repositories import enrolments
+from adsum_store.repositories import enrolments, student_keys
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -56,8 +56,9 @@ def accept(
     student = students.get(work, caller, student_id)
     consents.require(work, caller, student.id)
     job = enrolments.add(work, photo_job(student, len(photos), now, uuid4()))
+    own = student_keys.vault_of(work.session, vault, student.school_id, student.id)
     for index, photo in enumerate(photos):
-        enrolments.keep_photo(work, job, index, vault.seal(_content(index, photo)), now + PATIENCE)
+        enrolments.keep_photo(work, job, index, own.seal(_content(index, photo)), now + PATIENCE)
     message = EnrolPhotos(school_id=SchoolId(job.school_id), job_id=JobId(job.id))
     work.after_commit(lambda: tasks.send(ENROL_PHOTOS, QUEUE_ENROL, message))
     return JobOut.of(job, ())

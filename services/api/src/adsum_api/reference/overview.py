@@ -46,6 +46,10 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
     ("reports", "Registers and rates by lesson, day, week, term, student and section: JSON, CSV, XLSX, PDF."),
     ("deletions", "What is gone, for whoever keeps copies: ids and times, for 90 days."),
     ("webhooks", "Being told of what happens, signed, at an address of one's own: Standard Webhooks 1.0.0."),
+    (
+        "privacy",
+        "What is kept how long, what was erased, and a log of who did what: proofs for whoever asks.",
+    ),
     ("the original demo's routes", "The calls of the single-file demo that Adsum grew from, as they were."),
     ("access", "Programs that call: their scopes, secrets and access tokens."),
     ("health", "Whether the servers behind the api answer."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO
 
+from adsum_api.audit.recording import record
 from adsum_api.deps import Operator
 from adsum_api.rosters.archive import roster_zip
 from adsum_api.rosters.known import known_roster
@@ -15,6 +16,7 @@ from adsum_api.rosters.report import ImportReport, report_of
 from adsum_api.rosters.wanted import district_of, school_of, wanted_of
 from adsum_api.rosters.writing import new_rooms, write
 from adsum_store.repositories import school_tree
+from adsum_store.repositories.audit import Action
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -58,4 +60,5 @@ def import_roster(
     if not wish.dry_run:
         school_tree.put_school(work, caller.school, school, district_of(received, school))
         write(work, caller.school_id, plan, known, today, tell)
+        record(work, caller, Action.ROSTER_IMPORTED, ("school", caller.school_id))
     return report_of(received, school, plan, wanted.passed_over, rooms, dry_run=wish.dry_run)

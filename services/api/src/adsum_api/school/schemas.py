@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from adsum_api.texts import Name
+from adsum_store.jurisdictions import Place
 
+ErasedMarks = Literal["deleted", "anonymised"]
 KnownElsewhere = Literal["off", "without_name", "with_name"]
 
 
@@ -19,7 +21,12 @@ class SchoolOut(BaseModel):
     the school, which marks nobody: with `off` it is not even looked up;
     `correction_days`: so many days after a lesson its teachers may still change its register, the office
     always; `warn_after_lessons` and `warn_after_days`: so many missed in a row are held as a warning, 0 for
-    never."""
+    never;
+    `erased_marks`: whether the marks of a student who is erased go too, or stay under nobody's name, where
+    the law has the register kept;
+    `retention_days`: how many days data of a kind is kept, where not as usual: see `GET /v1/retention`;
+    `jurisdiction`: whose law holds: `us-ny-k12` (no faces at all), `us-il` (written release, three years),
+    `eu` (no face before there is a `dpia_reference`)."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -32,6 +39,10 @@ class SchoolOut(BaseModel):
     correction_days: int
     warn_after_lessons: int
     warn_after_days: int
+    erased_marks: ErasedMarks
+    retention_days: dict[str, int]
+    jurisdiction: Place
+    dpia_reference: str | None
 
 
 class SchoolChange(BaseModel):
@@ -47,3 +58,7 @@ class SchoolChange(BaseModel):
     correction_days: Annotated[int, Field(ge=0, le=400)] | None = None
     warn_after_lessons: Annotated[int, Field(ge=0, le=200)] | None = None
     warn_after_days: Annotated[int, Field(ge=0, le=40)] | None = None
+    erased_marks: ErasedMarks | None = None
+    retention_days: Annotated[dict[str, int], Field(max_length=20)] | None = None
+    jurisdiction: Place | None = None
+    dpia_reference: Name | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adsum_api.contract.preconditions import Seen
-from adsum_api.errors import Invalid
+from adsum_api.errors import Conflict, Invalid, Unavailable
+from adsum_api.retention.clocks import check_days
 from adsum_api.school.schemas import SchoolChange, SchoolOut
+from adsum_store.jurisdictions import LAWS
 from adsum_store.models import School
-from adsum_store.repositories import kept_crops, schools
+from adsum_store.repositories import consents, kept_crops, schools
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -19,10 +21,28 @@ class UnknownZone(Invalid):
         super().__init__(f"there is no time zone {timezone!r}: take one such as Europe/Zurich")
 
 
+class FacesThere(Conflict):
+    """The law of the place allows no faces, and some are enrolled."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no face may be enrolled there, and there are consents on which some may be: withdraw every "
+            "consent first, which deletes what rests on it"
+        )
+
+
 def ensure_school(work: UnitOfWork, name: str, timezone: str) -> School:
     """Return the school that is there, else make it; raise `UnknownZone`."""
     check_zone(timezone)
     return schools.only(work) or schools.add_first(work, name, timezone)
+
+
+def the_school(work: UnitOfWork) -> School:
+    """Return the school; raise `Unavailable` before the first."""
+    school = schools.only(work)
+    if school is None:
+        raise Unavailable("there is no school yet: run `adsum-api db upgrade`")
+    return school
 
 
 def change_school(work: UnitOfWork, school: School, change: SchoolChange, seen: Seen) -> SchoolOut:
@@ -34,6 +54,13 @@ def change_school(work: UnitOfWork, school: School, change: SchoolChange, seen: 
     seen.check(SchoolOut.model_validate(school), SchoolChange)
     if change.timezone is not None:
         check_zone(change.timezone)
+    check_days(change.retention_days or {})
+    if (
+        change.jurisdiction is not None
+        and LAWS[change.jurisdiction].refusal
+        and consents.any_active(work, school.id)
+    ):
+        raise FacesThere
     for name, value in change.model_dump(exclude_none=True).items():
         setattr(school, name, value)
     work.session.flush()

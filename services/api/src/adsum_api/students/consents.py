@@ -6,12 +6,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from adsum_api.audit.recording import record
 from adsum_api.deps import Operator
-from adsum_api.errors import Conflict
+from adsum_api.errors import Conflict, Invalid
 from adsum_api.students.schemas import ConsentIn, Receipt
 from adsum_api.students.telling import tell
+from adsum_store.jurisdictions import IN_WRITING, LAWS, refusal_of
 from adsum_store.models import Consent
 from adsum_store.repositories import consents
+from adsum_store.repositories import students as pupils
+from adsum_store.repositories.audit import Action
+from adsum_store.repositories.consents import Given
 from adsum_store.unit_of_work import UnitOfWork
 
 ATTESTED: Final = "attested_by_operator"
@@ -24,6 +29,30 @@ class AttestationOff(Conflict):
         super().__init__(
             "this school does not accept consents attested by the operator: record the guardian's or the "
             "student's own with POST /v1/students/{id}/consent"
+        )
+
+
+class FacesRefused(Conflict):
+    """The law of the school's place lets no face be enrolled, or not yet."""
+
+
+class WritingMissing(Conflict):
+    """The law asks for a release in writing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this school's law asks for a written release: record the consent with the method paper or web, "
+            "by a guardian or the student"
+        )
+
+
+class StudentRefuses(Conflict):
+    """The student does not want to be recognised: nobody's consent stands against that."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the student does not want to be recognised: only they can change that, recorded with DELETE "
+            "/v1/students/{id}/refusal"
         )
 
 
@@ -45,12 +74,35 @@ class ConsentWithdrawn(Conflict):
 
 
 def give(work: UnitOfWork, caller: Operator, student_id: UUID, consent: ConsentIn, now: datetime) -> Consent:
-    """Record a consent; raise `AttestationOff` or `ConsentWithdrawn` for one that is only attested."""
+    """Record a consent; raise `AttestationOff` or `ConsentWithdrawn` for one that is only attested,
+    `FacesRefused` or `WritingMissing` by the law of the place, and `StudentRefuses`."""
     if consent.basis == ATTESTED:
         _check_attestation(work, caller, student_id)
-    given = consents.give(work, caller.school_id, student_id, consent.basis, consent.given_by, now)
+    _check_law(caller, consent)
+    if pupils.refuses(work, caller.school_id, student_id):
+        raise StudentRefuses
+    given = consents.give(work, caller.school_id, student_id, _given(caller, consent, now))
     tell(work, caller.school_id, student_id, "consent_given", given.id)
+    record(work, caller, Action.CONSENT_GIVEN, ("student", student_id), basis=consent.basis)
     return given
+
+
+def refuse(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Receipt | None:
+    """Write down that the student does not want to be recognised, which ends any consent at once; return the
+    receipt of what that deleted, if there was one."""
+    try:
+        receipt = withdraw(work, caller, student_id, now)
+    except ConsentMissing:
+        receipt = None
+    consents.refuse(work, caller.school_id, student_id, now)
+    record(work, caller, Action.REFUSAL_RECORDED, ("student", student_id))
+    return receipt
+
+
+def lift_refusal(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:
+    """Write down that the student refuses no longer; a consent has to be given anew."""
+    consents.refuse(work, caller.school_id, student_id, None)
+    record(work, caller, Action.REFUSAL_LIFTED, ("student", student_id))
 
 
 def attest_if_missing(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Consent:
@@ -58,17 +110,26 @@ def attest_if_missing(work: UnitOfWork, caller: Operator, student_id: UUID, now:
 
     The original demo's routes and files know no consent: whoever uses them says that there is one.
     """
+    check_faces(caller)
     there = consents.active(work, caller.school_id, student_id)
     attested = ConsentIn(basis="attested_by_operator", given_by=caller.name)
     return there or give(work, caller, student_id, attested, now)
 
 
 def require(work: UnitOfWork, caller: Operator, student_id: UUID) -> Consent:
-    """Return the active consent, held until the transaction ends; raise `ConsentMissing`."""
+    """Return the active consent, held till the transaction ends; raise `FacesRefused` or `ConsentMissing`."""
+    check_faces(caller)
     consent = consents.active(work, caller.school_id, student_id)
     if consent is None:
         raise ConsentMissing
     return consent
+
+
+def check_faces(caller: Operator) -> None:
+    """Raise `FacesRefused` where the law of the school's place lets no face be enrolled, or not yet."""
+    refusal = refusal_of(caller.school.jurisdiction, caller.school.dpia_reference)
+    if refusal is not None:
+        raise FacesRefused(refusal)
 
 
 def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Receipt:
@@ -77,6 +138,7 @@ def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime
     if gone is None:
         raise ConsentMissing
     tell(work, caller.school_id, student_id, "consent_withdrawn", gone.consent.id)
+    record(work, caller, Action.CONSENT_WITHDRAWN, ("student", student_id), templates=gone.templates_deleted)
     return Receipt(
         consent_id=gone.consent.id,
         student_id=student_id,
@@ -86,6 +148,23 @@ def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime
         photos_deleted=gone.photos_deleted,
         jobs_stopped=gone.jobs_stopped,
     )
+
+
+def _check_law(caller: Operator, consent: ConsentIn) -> None:
+    law = LAWS[caller.school.jurisdiction]
+    if law.refusal is not None:
+        raise FacesRefused(law.refusal)
+    if law.needs_writing and (consent.basis == ATTESTED or consent.method not in IN_WRITING):
+        raise WritingMissing
+
+
+def _given(caller: Operator, consent: ConsentIn, now: datetime) -> Given:
+    longest = LAWS[caller.school.jurisdiction].longest_consent
+    ends = [at for at in (consent.expires_at, now + longest if longest else None) if at is not None]
+    if ends and min(ends) <= now:
+        raise Invalid("expires_at lies in the past: no face could be enrolled with this consent")
+    method = consent.method or ("attested" if consent.basis == ATTESTED else None)
+    return Given(consent.basis, consent.given_by, now, consent.relation, method, min(ends) if ends else None)
 
 
 def _check_attestation(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -15,8 +15,8 @@ from adsum_api.contract.bulk import BulkOut, answered, read
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
-from adsum_api.deps import Caller, Now, Work
-from adsum_api.students import consents, service
+from adsum_api.deps import Caller, Now, Reach, Work
+from adsum_api.students import consents, erasure, service, subject_access
 from adsum_api.students.bulk import StudentRow, StudentsIn, add_many
 from adsum_api.students.schemas import (
     ConsentIn,
@@ -27,6 +27,15 @@ from adsum_api.students.schemas import (
     StudentOut,
 )
 from adsum_store.repositories.students import Search
+
+ZIP: Final = "application/zip"
+
+
+class ZipResponse(Response):
+    """A zip."""
+
+    media_type = ZIP
+
 
 router = APIRouter(prefix="/v1/students", tags=["students"], route_class=ContractRoute)
 
@@ -74,9 +83,9 @@ def rename_student(
 
 
 @router.delete("/{student_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
-def erase_student(work: Work, caller: Caller, student_id: UUID) -> None:
-    """Erase a student: consents, templates, photos, tracks, marks and register entries go too."""
-    service.erase(work, caller, student_id)
+def erase_student(work: Work, caller: Caller, runtime: Reach, now: Now, student_id: UUID) -> None:
+    """Erase a student, as `POST …/erasure` does; the receipt is in `GET /v1/erasures`."""
+    erasure.erase(work, caller, runtime.vault, student_id, now)
 
 
 @router.post(
@@ -92,3 +101,40 @@ def withdraw_consent(work: Work, caller: Caller, now: Now, student_id: UUID) -> 
     """Take the consent back: templates and waiting photos are deleted at once; the answer is the receipt."""
     student = service.get(work, caller, student_id)
     return consents.withdraw(work, caller, student.id, now)
+
+
+@router.post("/{student_id}/refusal", dependencies=[needs(Right.CONSENT_WRITE)])
+def refuse_faces(work: Work, caller: Caller, now: Now, student_id: UUID) -> StudentOut:
+    """Record that the student does not want to be recognised: a veto, whoever has consented.
+
+    A consent ends at once, with every template and picture that rests on it.
+    """
+    student = service.get(work, caller, student_id)
+    consents.refuse(work, caller, student.id, now)
+    work.session.expire_all()
+    return service.show(work, caller, student_id)
+
+
+@router.delete("/{student_id}/refusal", dependencies=[needs(Right.CONSENT_WRITE)])
+def lift_refusal(work: Work, caller: Caller, student_id: UUID) -> StudentOut:
+    """Record that the student refuses no longer. A consent has to be given anew."""
+    student = service.get(work, caller, student_id)
+    consents.lift_refusal(work, caller, student.id)
+    work.session.expire_all()
+    return service.show(work, caller, student_id)
+
+
+@router.post(
+    "/{student_id}/subject-access",
+    dependencies=[needs(Right.ROSTER_WRITE, Right.CONSENT_WRITE)],
+    response_class=ZipResponse,
+    responses={200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def export_subject(work: Work, caller: Caller, runtime: Reach, now: Now, student_id: UUID) -> Response:
+    """Give a student everything that is held of them: a zip with pictures, JSON, and a page to read it by.
+
+    What it says of others is left out. That it was made stands in the audit log.
+    """
+    packed = subject_access.export(work, caller, runtime.vault, student_id, now)
+    told = {"Content-Disposition": f'attachment; filename="{student_id}.zip"', "Cache-Control": "no-store"}
+    return ZipResponse(packed, headers=told)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from adsum_api.contract.paging import storable
 from adsum_api.texts import Name, Number
 from adsum_store.repositories.students import StudentRecord
 
@@ -15,13 +16,22 @@ Basis = Literal["guardian", "self", "attested_by_operator"]
 """Who agreed: a guardian, the student, or the operator who vouches that one of them did."""
 
 
+Relation = Literal["parent", "guardian", "self", "school_authority"]
+Method = Literal["paper", "web", "verbal", "attested"]
+Moment = Annotated[AwareDatetime, AfterValidator(storable)]
+
+
 class ConsentIn(BaseModel):
-    """`given_by` names whoever gave it, or vouches for it."""
+    """`given_by` names whoever gave it, or vouches for it, `relation` what they are to the student; it ends
+    at `expires_at`, if given."""
 
     model_config = ConfigDict(extra="forbid")
 
     basis: Basis
     given_by: Name
+    relation: Relation | None = None
+    method: Method | None = None
+    expires_at: Moment | None = None
 
 
 class ConsentOut(BaseModel):
@@ -32,7 +42,11 @@ class ConsentOut(BaseModel):
     id: UUID
     basis: str
     given_by: str
+    relation: str | None
+    method: str | None
+    purpose: str
     granted_at: datetime
+    expires_at: datetime | None
 
 
 class StudentIn(BaseModel):
@@ -54,12 +68,14 @@ class StudentChange(BaseModel):
 
 
 class StudentOut(BaseModel):
-    """`templates`: how many pictures of this face are enrolled."""
+    """`templates`: how many pictures of this face are enrolled; `refuses_since`: since when the student does
+    not want to be recognised, whoever consented."""
 
     id: UUID
     number: str
     name: str
     consent: ConsentOut | None
+    refuses_since: datetime | None
     templates: int
 
     @classmethod
@@ -71,6 +87,7 @@ class StudentOut(BaseModel):
             number=student.number,
             name=student.name,
             consent=None if consent is None else ConsentOut.model_validate(consent),
+            refuses_since=student.refuses_since,
             templates=record.templates,
         )
 

@@ -11,7 +11,6 @@ from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.students import consents
 from adsum_api.students.schemas import ConsentIn, ConsentOut, StudentChange, StudentIn, StudentOut
-from adsum_api.students.telling import tell
 from adsum_store.models import Student
 from adsum_store.repositories import students
 from adsum_store.repositories.students import Search
@@ -66,13 +65,6 @@ def rename(
     student.name = change.name
     work.session.flush()
     return show(work, caller, student_id)
-
-
-def erase(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:
-    """Delete the student and everything about them; raise `StudentNotFound`."""
-    if not students.erase(work, caller.school_id, student_id):
-        raise StudentNotFound(student_id)
-    tell(work, caller.school_id, student_id, "student_erased", student_id)
 
 
 def consent(

@@ -30,7 +30,7 @@ from adsum_recognizer.handlers.opening import Opened
 from adsum_recognizer.handlers.resembling import find_look_alikes
 from adsum_recognizer.ports import Embedders, FollowUps, Vectors
 from adsum_store.models import EnrolmentJob
-from adsum_store.repositories import lineups, verdicts
+from adsum_store.repositories import lineups, student_keys, verdicts
 from adsum_store.repositories.lineups import Lineup
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store, UnitOfWork
@@ -77,9 +77,11 @@ class Enrolment:
         with self._store.begin() as work:
             active = lineups.of_school(work.session, task.school_id, self._embedders.default).active
             photos = verdicts.unjudged_photos(work.session, task.job_id, active.id)
-        pictures = [
-            Picture(photo.index, self._verdict(self._vault.open(photo.sealed))) for photo in photos[:CHUNK]
-        ]
+            job = verdicts.job(work.session, task.school_id, task.job_id)
+            if job is None:
+                return
+            own = student_keys.opener(work.session, self._vault, task.school_id, job.student_id)
+        pictures = [Picture(photo.index, self._verdict(own.open(photo.sealed))) for photo in photos[:CHUNK]]
         self._enrol(task.school_id, task.job_id, pictures, "photo")
         self._follow_ups.enrolment_judged(task.school_id, task.job_id)
         if len(photos) > CHUNK:

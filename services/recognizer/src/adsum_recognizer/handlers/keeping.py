@@ -12,7 +12,7 @@ from adsum_recognizer.crop_file import packed
 from adsum_recognizer.handlers.admitting import Judged
 from adsum_recognizer.ports import Vectors
 from adsum_store.models import EnrolmentJob
-from adsum_store.repositories import kept_crops, templates
+from adsum_store.repositories import kept_crops, student_keys, templates
 from adsum_store.repositories.kept_crops import NewCrop
 from adsum_store.repositories.templates import NewTemplate
 from adsum_store.repositories.verdicts import VerdictRow
@@ -49,7 +49,8 @@ def _keep_one(work: UnitOfWork, keeping: Keeping, judged: Judged, vault: Vault |
     if reason is None and judged.beside is not None and keeping.standby is not None:
         templates.add(work.session, _template(keeping, judged, keeping.standby.id, judged.beside))
     if reason is None and judged.crop is not None and vault is not None:
-        kept_crops.add(work.session, _crop(keeping, judged, vault.seal(packed(judged.crop))))
+        own = student_keys.vault_of(work.session, vault, keeping.job.school_id, keeping.job.student_id)
+        kept_crops.add(work.session, _crop(keeping, judged, own.seal(packed(judged.crop))))
     return VerdictRow(
         school_id=keeping.job.school_id,
         job_id=keeping.job.id,

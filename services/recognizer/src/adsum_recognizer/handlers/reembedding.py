@@ -18,7 +18,7 @@ from adsum_recognizer.errors import RecognizerError
 from adsum_recognizer.handlers.resembling import find_look_alikes
 from adsum_recognizer.ports import Embedder, Vectors
 from adsum_store.models import EnrolmentCrop
-from adsum_store.repositories import comparisons, kept_crops, lineups, templates
+from adsum_store.repositories import comparisons, kept_crops, lineups, student_keys, templates
 from adsum_store.repositories.consent_held import held_consent
 from adsum_store.repositories.templates import NewTemplate
 from adsum_store.sealing import Vault
@@ -64,7 +64,8 @@ class Reembedding:
                 crops = kept_crops.without_template(
                     work.session, self._school_id, student_id, embedder.spec.id
                 )
-            vectors = embedder.embed([unpacked(vault.open(crop.sealed)) for crop in crops])
+                own = student_keys.opener(work.session, vault, self._school_id, student_id)
+            vectors = embedder.embed([unpacked(own.open(crop.sealed)) for crop in crops])
             yield self._keep(student_id, crops, vectors, embedder.spec)
 
     def drop(self) -> int:

@@ -1,0 +1,1 @@
+"""The audit log: what is written down of what people and machines do."""
