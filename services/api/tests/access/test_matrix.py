@@ -50,6 +50,8 @@ def is_asked_who(answer: Response) -> bool:
 
 
 def test_every_endpoint_is_in_the_matrix() -> None:
+    lines = [line.split(":")[0] for line in MATRIX.read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) == len(set(lines)), "an endpoint stands once"
     missing, gone = served() - stated().keys(), stated().keys() - served()
     assert not missing, f"say in {MATRIX} who may call " + ", ".join(sorted(missing))
     assert not gone, f"take out of {MATRIX} what is no more: " + ", ".join(sorted(gone))

@@ -22,6 +22,9 @@ DAYS = {"starts_on": "2026-01-01"}
 SECRET = "Xanthippe"
 """In the name of everything that the other school has."""
 
+NEED_MORE = frozenset({"/check-in", "/check-in/device"})
+"""What a device opens by a whole address of ours; it says nothing before it knows the device."""
+
 Ids = dict[str, str]
 
 
@@ -112,6 +115,9 @@ def test_no_list_has_rows_of_another_school(neighbour: TestClient, client: TestC
     for method, path in endpoints():
         if method == "GET" and not parameters(path) and path not in {"/openapi.json"}:
             told = neighbour.get(path, params={"since": "2026-01-01T00:00:00Z"})
+            if told.status_code == 422:
+                assert path in NEED_MORE, path
+                continue
             assert told.status_code in {200, 303}, path
             assert SECRET not in told.text, path
             seen += SECRET in client.get(path).text

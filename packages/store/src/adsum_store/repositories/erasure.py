@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, CursorResult, Text, cast, delete, func, or
 from sqlalchemy.orm import Session
 
 from adsum_store.models import (
+    AbsenceWarning,
     Consent,
     Correction,
     EnrolmentCrop,
@@ -42,7 +43,7 @@ BY_CASCADE: Final = (
     ("consents", Consent), ("templates", Template), ("crops", EnrolmentCrop), ("enrolments", EnrolmentJob),
     ("tracks", Track), ("corrections", Correction), ("kept_answers", KeptAnswer), ("marks", Mark),
     ("register_entries", RegisterEntry), ("roster_entries", SectionEnrolment),
-    ("absences", PlannedAbsence),
+    ("absences", PlannedAbsence), ("absence_warnings", AbsenceWarning),
 )  # fmt: skip
 """What goes with the student's own row, as the receipt names it."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, inspect, select
 
 from adsum_store.models import (
+    AbsenceWarning,
     AuditEntry,
     Consent,
     Correction,
@@ -41,7 +42,7 @@ OF_OTHERS: Final = frozenset(
 BY_STUDENT: Final = {
     "consents": Consent, "templates": Template, "kept_crops": EnrolmentCrop, "enrolments": EnrolmentJob,
     "rosters": SectionEnrolment, "marks": Mark, "register": RegisterEntry, "tracks": Track,
-    "absences": PlannedAbsence, "corrections": Correction,
+    "absences": PlannedAbsence, "absence_warnings": AbsenceWarning, "corrections": Correction,
 }  # fmt: skip
 
 

@@ -109,6 +109,7 @@ def check_in_by_code(
 ) -> MarkOut:
     """Mark the device's student present or late, once a lesson. A camera's sighting, and every person's word,
     counts for more; somebody who was not to come goes to review."""
+    lessons.find(work, caller.school_id, lesson_id)
     link = _link(runtime, wanted.link, now)
     mark, _ = check_in(
         work, _key(runtime), caller.school_id, lesson_id, link.student_id, wanted.code, runtime.agreement, now
