@@ -36,6 +36,11 @@ class UnitOfWork:
         """Run `undo` when this transaction is committed and one of its messages could not be sent."""
         self._if_untold.append(undo)
 
+    def withdraw(self) -> None:
+        """Write and send nothing of what was registered so far: it was done before."""
+        self._before_commit.clear()
+        self._after_commit.clear()
+
     def lock(self, noun: str, subject: UUID) -> None:
         """Wait for, then hold until the transaction ends, the advisory lock on (noun, subject)."""
         self.session.execute(select(func.pg_advisory_xact_lock(_lock_key(noun, subject))))

@@ -153,3 +153,44 @@ def test_a_log_that_was_cut_off_is_found_by_the_hash_kept_elsewhere(
     cut = CliRunner().invoke(app, ["audit", "verify", "--expect", head])
     assert isinstance(cut.exception, Conflict)
     assert CliRunner().invoke(app, ["audit", "verify"]).exit_code == 0
+
+
+def actions(client: TestClient) -> list[tuple[str, str, dict[str, object]]]:
+    return [
+        (each["action"], each["subject_kind"], each["details"]) for each in client.get("/v1/audit").json()
+    ]
+
+
+def test_no_request_changes_anything_without_an_entry(client: TestClient) -> None:
+    room = client.post("/v1/rooms", json={"name": "B12"}).json()["id"]
+    client.patch(f"/v1/rooms/{room}", json={"name": "B13"}, headers={"If-Match": "*"})
+    student = client.post("/v1/students", json={"number": "101", "name": "Ada"}).json()["id"]
+    client.post(f"/v1/students/{student}/consent", json=GUARDIAN)
+    client.get(f"/v1/students/{student}")
+    assert client.post("/v1/rooms", json={"name": "B13"}).status_code == 409
+    assert actions(client) == [
+        ("request.done", "school", {"operation": "add_room"}),
+        ("request.done", "room", {"operation": "change_room"}),
+        ("request.done", "school", {"operation": "add_student"}),
+        ("consent.given", "student", {"basis": "guardian"}),
+    ]
+
+
+def test_what_is_repeated_with_its_key_is_logged_once(client: TestClient) -> None:
+    once = {"Idempotency-Key": "room"}
+    for _ in range(2):
+        assert client.post("/v1/rooms", json={"name": "B12"}, headers=once).status_code == 201
+    assert len(actions(client)) == 1
+
+
+def test_a_lesson_s_templates_are_noted_once_a_reader(store: Store, school: School) -> None:
+    lesson = UUID(int=5)
+    for reader in ("recognizer", "recognizer", "other"):
+        with store.begin() as work:
+            audit.note_templates_read(work, school.id, lesson, reader)
+    with store.begin() as work:
+        told = audit.about(work, school.id, lesson)
+        assert [(each.actor, each.action) for each in told] == [
+            ("recognizer", "templates.read"),
+            ("other", "templates.read"),
+        ]

@@ -20,8 +20,12 @@ LOCK: Final = "audit"
 PIECE: Final = 1000
 
 
+SPOKEN: Final = "audited"
+"""What a session knows of itself once something of its transaction is in the log."""
+
+
 class Action(StrEnum):
-    """What the log speaks of. One line a thing that is done; others add theirs."""
+    """What the log speaks of. A change that comes by HTTP and has no word of its own is `request.done`."""
 
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"
@@ -31,9 +35,9 @@ class Action(StrEnum):
     STUDENT_ERASED = "student.erased"
     STUDENT_EXPORTED = "student.exported"
     TEMPLATES_READ = "templates.read"
-    MARK_CORRECTED = "mark.corrected"
     ROSTER_IMPORTED = "roster.imported"
-    SCHOOL_CHANGED = "school.changed"
+    ACCOUNT_CHANGED = "account.changed"
+    REQUEST_DONE = "request.done"
     LOG_PRUNED = "audit.pruned"
 
 
@@ -64,7 +68,26 @@ def append(work: UnitOfWork, new: NewEntry) -> None:
     So the school's chain is locked for a moment alone, and after every other lock: two never wait for each
     other.
     """
+    work.session.info[SPOKEN] = True
     work.before_commit(lambda: _append(work, new))
+
+
+def append_unless_spoken(work: UnitOfWork, new: NewEntry) -> None:
+    """Write the entry likewise, unless this transaction has others: they say it in words of their own."""
+    work.before_commit(lambda: None if work.session.info.get(SPOKEN) else _append(work, new))
+
+
+def note_templates_read(work: UnitOfWork, school_id: UUID, lesson_id: UUID, reader: str) -> None:
+    """Log, once a lesson, that `reader` held its roster's templates against faces."""
+    there = exists().where(
+        AuditEntry.school_id == school_id,
+        AuditEntry.subject_id == str(lesson_id),
+        AuditEntry.action == Action.TEMPLATES_READ,
+        AuditEntry.actor == reader,
+    )
+    if not work.session.scalar(select(there)):
+        subject = ("lesson", str(lesson_id))
+        append(work, NewEntry(school_id, reader, Action.TEMPLATES_READ, subject))
 
 
 def page(work: UnitOfWork, school_id: UUID, wanted: AuditWanted) -> Sequence[AuditEntry]:

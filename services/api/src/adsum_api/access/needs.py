@@ -17,9 +17,10 @@ from fastapi.params import Security
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPBearer, OAuth2
 
-from adsum_api.access.gate import SESSION_COOKIE, TOKEN_PATH
+from adsum_api.access.gate import READING, SESSION_COOKIE, TOKEN_PATH
 from adsum_api.access.own import Own, check_own
 from adsum_api.access.rights import MEANING, SCOPES, Right
+from adsum_api.audit.recording import record_request
 from adsum_api.deps import Caller, Now, Work
 from adsum_api.errors import Forbidden
 
@@ -67,11 +68,12 @@ def needs(*rights: Right, own: Own | None = None) -> Security:
     ) -> None:
         for right in rights:
             caller.require(right)
-        if caller.taught_by is None:
-            return
-        if own is None:
-            raise WholeSchoolOnly
-        check_own(work, caller, own, request, now)
+        if caller.taught_by is not None:
+            if own is None:
+                raise WholeSchoolOnly
+            check_own(work, caller, own, request, now)
+        if request.method not in READING:
+            record_request(work, caller, request)
 
     return Security(may, scopes=list(rights), scope="function")
 

@@ -13,13 +13,16 @@ from adsum_api.accounts.guesses import Guesses
 from adsum_api.accounts.passwords import Passwords, random_password
 from adsum_api.errors import Invalid, NotFound, Unauthorized
 from adsum_api.runtime import Runtime
+from adsum_store.audit_chain import Detail
 from adsum_store.models import Account, School, StaffMember
-from adsum_store.repositories import accounts
+from adsum_store.repositories import accounts, audit
+from adsum_store.repositories.audit import Action, NewEntry
 from adsum_store.unit_of_work import UnitOfWork
 
 SESSION: Final = timedelta(hours=12)
 """A school day: whoever forgets to sign out is signed out by the next one."""
 FIRST_ADMIN: Final = "admin"
+ACTOR: Final = "accounts"
 
 
 class WrongPassword(Unauthorized):
@@ -53,7 +56,9 @@ def add(work: UnitOfWork, school: School, passwords: Passwords, new: NewAccount)
         school_id=school.id, username=new.username, name=new.name, email=new.email, role=new.role,
         password=hashed, staff_id=staff_id,
     )  # fmt: skip
-    return accounts.add(work, account)
+    stored = accounts.add(work, account)
+    _note(work, stored, "added", role=str(new.role))
+    return stored
 
 
 def ensure_first_admin(work: UnitOfWork, school: School, passwords: Passwords) -> str | None:
@@ -110,12 +115,23 @@ def set_password(work: UnitOfWork, account: Account, passwords: Passwords, passw
     """Change the password, and sign the account out everywhere; raise `BadPassword`."""
     account.password = passwords.hash(password)
     accounts.end_sessions(work, account)
+    _note(work, account, "password")
 
 
 def disable(work: UnitOfWork, account: Account, now: datetime) -> None:
     """Let the account sign in no more, and sign it out everywhere."""
     account.disabled_at = account.disabled_at or now
     accounts.end_sessions(work, account)
+    _note(work, account, "disabled")
+
+
+def _note(work: UnitOfWork, account: Account, changed: str, **details: Detail) -> None:
+    """Log it under the account's id: who changes accounts stands at the machine, or is their owner."""
+    entry = NewEntry(
+        account.school_id, ACTOR, Action.ACCOUNT_CHANGED, ("account", str(account.id)),
+        details={"changed": changed, **details},
+    )  # fmt: skip
+    audit.append(work, entry)
 
 
 def _staff_id(work: UnitOfWork, school: School, new: NewAccount) -> UUID:

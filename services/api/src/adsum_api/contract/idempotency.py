@@ -122,6 +122,7 @@ def claim(
     if kept is not None and kept.fingerprint != attempt.fingerprint:
         raise IdempotencyKeyReused
     if kept is not None:
+        work.withdraw()
         raise Repeated(_answer_in(runtime.vault.open(kept.sealed)))
     request.state.claim = Claim(work, runtime, answer_key, attempt.fingerprint)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adsum_contracts.commands import TrackNamed
 from adsum_contracts.ids import CommandId
@@ -19,10 +19,16 @@ from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.clock import Clock
 from adsum_recognizer.handlers.decisions import NewName, decide_tracks, undecided
 from adsum_recognizer.ports import FollowUps
-from adsum_store.repositories import watched_cameras
+from adsum_store.repositories import audit, watched_cameras
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
 from adsum_vision.laps import Laps
+
+READER: Final = "recognizer"
+"""As whom the audit log knows this service."""
+
+MOST_NOTED: Final = 10_000
+"""Lessons remembered as logged; one that is forgotten is looked up again."""
 
 SWEPT: Final = timedelta(days=2)
 """How far back a sweep looks: longer than a spool keeps a crop."""
@@ -48,6 +54,7 @@ class Deciding:
         self._follow_ups = follow_ups
         self._default = default
         self._clock = clock
+        self._noted: set[UUID] = set()
 
     def decide(self, task: DecideLesson) -> None:
         """Decide the lesson's tracks, and have its register looked at, changed or not; raise `OUTAGES`."""
@@ -56,6 +63,7 @@ class Deciding:
         decided = decide_tracks(self._store, task.lesson_id, self._default)
         self.laps.lap("decide")
         if decided is not None:
+            self._note_reading(decided.school_id, decided.lesson_id)
             self._follow_ups.apply_attendance(decided.school_id, decided.lesson_id)
             self._tell_names(decided.new_names)
         self.laps.lap("tell")
@@ -64,6 +72,16 @@ class Deciding:
         """Have decided what was stored or said by somebody who died before asking for it."""
         since = self._clock() - SWEPT
         self._follow_ups.decide(undecided(self._store, self._default, since))
+
+    def _note_reading(self, school_id: UUID, lesson_id: UUID) -> None:
+        """Log that the lesson's templates were read, once."""
+        if lesson_id in self._noted:
+            return
+        with self._store.begin() as work:
+            audit.note_templates_read(work, school_id, lesson_id, READER)
+        if len(self._noted) >= MOST_NOTED:
+            self._noted.clear()
+        self._noted.add(lesson_id)
 
     def _tell_names(self, new_names: Sequence[NewName]) -> None:
         if not new_names:
