@@ -38,12 +38,12 @@ def test_an_account_from_its_making_to_its_end(environment: dict[str, str], stor
     told = re.search(r"Password, told this once: (\S+)", made.stdout)
     assert told is not None
     assert is_right(store, "ada@school.example", told[1])
-    run(app, ["accounts", "add", "bea", "--role", "auditor", "--no-password"])
+    run(app, ["accounts", "add", "bea", "--role", "auditor"])
     listed = json.loads(run(app, ["accounts", "list", "--json"]).stdout)
     assert [(each["username"], each["role"], each["signs_in"]) for each in listed] == [
         ("Ada@school.example", "teacher", "password"),
         ("admin", "admin", "password"),
-        ("bea", "auditor", "not yet"),
+        ("bea", "auditor", "password"),
     ]
     assert "Ada@school.example" in run(app, ["accounts", "list"]).stdout
     assert run(app, ["accounts", "password", "bea"], input="typed by hand!\n").exit_code == 0

@@ -14,19 +14,16 @@ from adsum_store.models.base import Row
 class Account(Row):
     """Somebody with a `role` at the school; `username` is unique in the installation and never changes.
 
-    `password` is an Argon2id hash in PHC form; None where they sign in elsewhere alone. `issuer` and
-    `subject` name them at their OpenID provider, once they came from there. A teacher is a member of staff,
-    whose assignments say which sections are theirs.
+    `password` is an Argon2id hash in PHC form; None for who cannot sign in yet. A teacher is a member of
+    staff, whose assignments say which sections are theirs.
     """
 
     __tablename__ = "accounts"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "staff_id"], ["staff.school_id", "staff.id"]),
         UniqueConstraint("school_id", "id"),
-        UniqueConstraint("issuer", "subject"),
         CheckConstraint("role IN ('admin', 'office', 'teacher', 'auditor')", name="role_is_known"),
         CheckConstraint("role <> 'teacher' OR staff_id IS NOT NULL", name="a_teacher_is_staff"),
-        CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="a_subject_has_an_issuer"),
         Index("uq_accounts_username", text("lower(username)"), unique=True),
     )
 
@@ -36,6 +33,4 @@ class Account(Row):
     role: Mapped[str]
     password: Mapped[str | None]
     staff_id: Mapped[UUID | None]
-    issuer: Mapped[str | None]
-    subject: Mapped[str | None]
     disabled_at: Mapped[datetime | None]

@@ -17,18 +17,6 @@ def by_username(work: UnitOfWork, username: str) -> Account | None:
     return work.session.scalar(select(Account).where(func.lower(Account.username) == username.lower()))
 
 
-def by_subject(work: UnitOfWork, issuer: str, subject: str) -> Account | None:
-    """Return whom an OpenID provider knows as `subject`."""
-    return work.session.scalar(select(Account).where(Account.issuer == issuer, Account.subject == subject))
-
-
-def unbound_by_email(work: UnitOfWork, email: str) -> Sequence[Account]:
-    """Return the accounts with this address, whatever its case, that no provider's subject is bound to."""
-    return work.session.scalars(
-        select(Account).where(func.lower(Account.email) == email.lower(), Account.subject.is_(None))
-    ).all()
-
-
 def all_of(work: UnitOfWork, school_id: UUID) -> Sequence[Account]:
     """Return the school's accounts by name, disabled ones too."""
     return work.session.scalars(

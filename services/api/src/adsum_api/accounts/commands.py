@@ -33,20 +33,14 @@ def add(
     username: Username,
     role: Annotated[Role, typer.Option(help="admin, office, teacher or auditor.")],
     name: Annotated[str | None, typer.Option(help="What people call them; the user name otherwise.")] = None,
-    email: Annotated[
-        str | None,
-        typer.Option(help="Where the user name is none: single sign-on finds them by it."),
-    ] = None,
-    without_password: Annotated[
-        bool, typer.Option("--no-password", help="They sign in by the school's single sign-on alone.")
-    ] = False,
+    email: Annotated[str | None, typer.Option(help="Their address, where the user name is none.")] = None,
 ) -> None:
     """Make an account and tell its password, this once.
 
     A teacher is the member of staff with this user name or address, as rosters brought them, and has the
     sections that these assign. Example: adsum-api accounts add ada@school.example --role teacher
     """
-    password = None if without_password else random_password()
+    password = random_password()
     email = email or (username if "@" in username else None)
     new = NewAccount(username, role, name or username, email, password)
     with _school() as (work, runtime, school):
@@ -120,8 +114,7 @@ def _school() -> Iterator[tuple[UnitOfWork, Runtime, School]]:
 
 
 def _line(account: Account) -> dict[str, str]:
-    ways = [("password", account.password), ("single sign-on", account.subject)]
-    signs_in = "disabled" if account.disabled_at else ", ".join(way for way, has in ways if has) or "not yet"
+    signs_in = "disabled" if account.disabled_at else "password" if account.password else "not yet"
     return {"username": account.username, "name": account.name, "role": account.role, "signs_in": signs_in}
 
 
@@ -129,9 +122,6 @@ def _typed() -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def _tell(username: str, told: str | None) -> None:
-    if told is None:
-        typer.echo(f"{username} can sign in by the school's single sign-on.")
-        return
+def _tell(username: str, told: str) -> None:
     typer.echo(f"User name: {username}")
     typer.echo(f"Password, told this once: {told}")

@@ -34,7 +34,7 @@ class WrongPassword(Unauthorized):
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """Whom to make an account for; without a `password` they can sign in elsewhere alone."""
+    """Whom to make an account for; without a `password` they cannot sign in yet."""
 
     username: str
     role: Role

@@ -101,7 +101,7 @@ def local(address: str) -> str:
 
 def _form(wanted: str, username: str = "", error: DomainError | None = None) -> HTMLResponse:
     wrong = "" if error is None else str(error)
-    page = render("sign_in.html", next=local(wanted), username=username, wrong=wrong, provider="")
+    page = render("sign_in.html", next=local(wanted), username=username, wrong=wrong)
     page.status_code = HTTPStatus.OK if error is None else status_of(error)
     return page
 

@@ -24,22 +24,16 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("password", sa.String()),
         sa.Column("staff_id", sa.Uuid()),
-        sa.Column("issuer", sa.String()),
-        sa.Column("subject", sa.String()),
         sa.Column("disabled_at", TIME),
         sa.ForeignKeyConstraint(
             ["school_id", "staff_id"], ["staff.school_id", "staff.id"], name="fk_accounts_school_id_staff_id"
         ),
         sa.UniqueConstraint("school_id", "id", name="uq_accounts_school_id_id"),
-        sa.UniqueConstraint("issuer", "subject", name="uq_accounts_issuer_subject"),
         sa.CheckConstraint(
             "role IN ('admin', 'office', 'teacher', 'auditor')", name=op.f("ck_accounts_role_is_known")
         ),
         sa.CheckConstraint(
             "role <> 'teacher' OR staff_id IS NOT NULL", name=op.f("ck_accounts_a_teacher_is_staff")
-        ),
-        sa.CheckConstraint(
-            "(issuer IS NULL) = (subject IS NULL)", name=op.f("ck_accounts_a_subject_has_an_issuer")
         ),
     )
     op.create_index("uq_accounts_username", "accounts", [sa.text("lower(username)")], unique=True)
