@@ -45,6 +45,7 @@ def test_a_drawn_classroom() -> None:
 
 
 @pytest.mark.data
+@pytest.mark.long
 def test_a_classroom_of_photos(shared_data: Path) -> None:
     outcome = demo("--students", "20", "--strangers", "5", "--faces", str(shared_data / "lfw-dev"))
     assert outcome["wrong_name"] == 0, outcome

@@ -26,7 +26,8 @@ from adsum_contracts.ids import JobId, SchoolId
 from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.tasks import EnrolmentJudged
 from adsum_store.models import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict, School, Student
-from adsum_store.sealing import new_secret_key
+from adsum_store.repositories import student_keys
+from adsum_store.sealing import Vault, new_secret_key
 
 LIST = (
     "number,name,photo\n"
@@ -88,8 +89,11 @@ def judge(runtime: Runtime, school: School, running: PhotoImport, *, only: int |
 
 def kept(runtime: Runtime) -> list[bytes]:
     with runtime.store.begin() as work:
-        rows = work.session.scalars(select(EnrolmentPhoto).order_by(EnrolmentPhoto.index)).all()
-    return sorted(runtime.vault.open(row.sealed) for row in rows)
+        rows = work.session.execute(select(EnrolmentPhoto, EnrolmentJob.student_id).join(EnrolmentJob))
+        return sorted(
+            student_keys.opener(work.session, runtime.vault, photo.school_id, student_id).open(photo.sealed)
+            for photo, student_id in rows
+        )
 
 
 @pytest.mark.parametrize("place", [folder, zipped])
@@ -222,7 +226,8 @@ def test_the_command_reports_each_photo_and_what_waits(
     monkeypatch.setenv("ADSUM_DATABASE_URL", database_url)
     monkeypatch.setenv("ADSUM_INGRESS_URL", ingress_url)
     monkeypatch.setenv("ADSUM_BROKER_URL", broker_url)
-    monkeypatch.setenv("ADSUM_SECRET_KEY", new_secret_key())
+    monkeypatch.setenv("ADSUM_SECRET_KEY", key := new_secret_key())
+    runtime = replace(runtime, vault=Vault(key))
     place, report = folder(tmp_path), tmp_path / "report.csv"
     judge(runtime, school, bring_in(runtime, school, place), only=0)
     done = CliRunner().invoke(

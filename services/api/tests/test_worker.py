@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -131,11 +132,14 @@ def test_beat_queues_what_is_due_and_keeps_its_file_in_the_state_folder(
     child = start_child((sys.executable, "-m", "adsum_api", "beat"), env=environment, quiet=True)
     try:
         with Redis.from_url(broker.server.url) as client:
-            eventually(lambda: bool(client.llen(QUEUE_ATTENDANCE)))
-            [waiting] = client.lrange(QUEUE_ATTENDANCE, 0, 0)
-        headers = json.loads(waiting)["headers"]
-        assert headers["task"] == routes.CLOSE_DUE_LESSONS
-        assert headers["expires"] is not None
+
+            def queued() -> dict[str, Any]:
+                waiting = client.lrange(QUEUE_ATTENDANCE, 0, -1)
+                headers = [json.loads(each)["headers"] for each in waiting]
+                return {each["task"]: each["expires"] for each in headers}
+
+            eventually(lambda: routes.CLOSE_DUE_LESSONS in queued())
+            assert queued()[routes.CLOSE_DUE_LESSONS] is not None
         assert list((tmp_path / "state").glob("beat-schedule*"))
     finally:
         stop_child(child)

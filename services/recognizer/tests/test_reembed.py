@@ -39,7 +39,7 @@ from adsum_store.models import (
     Template,
     Track,
 )
-from adsum_store.repositories import consents, templates
+from adsum_store.repositories import consents, student_keys, templates
 from adsum_store.repositories.lineups import UnknownModel
 from adsum_store.repositories.templates import NewTemplate, Probe
 from adsum_vision.crops import Crop, UnreadableImage
@@ -148,7 +148,9 @@ def test_crops_are_kept_sealed_where_the_school_wants_it_and_only_of_templates(c
     assert crop.source_key in {template.source_key for template in change.classroom.all(Template)}
     with pytest.raises(UnreadableImage):
         unpacked(crop.sealed)
-    assert unpacked(change.classroom.vault.open(crop.sealed)).image[0, 0, 0] == 2
+    with change.classroom.store.begin() as work:
+        theirs = student_keys.opener(work.session, change.classroom.vault, crop.school_id, crop.student_id)
+    assert unpacked(theirs.open(crop.sealed)).image[0, 0, 0] == 2
 
 
 def test_a_withdrawal_takes_the_crops_and_both_models_templates(change: Change) -> None:

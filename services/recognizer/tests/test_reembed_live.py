@@ -171,7 +171,7 @@ def command(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(420)
 def test_there_and_back_under_a_live_worker_and_killed_half_way(
     site: Site, environment: dict[str, str]

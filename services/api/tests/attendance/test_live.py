@@ -255,7 +255,7 @@ def test_what_is_marked_through_one_process_is_told_by_another_and_no_kill_loses
             eventually_answers(http, url)
 
         def mark(student: str) -> None:
-            body = {"student_id": student, "status": "present"}
+            body = {"student_id": student, "status": "present", "source": "office"}
             key = {"Idempotency-Key": student}
             assert http.post(f"{second}{here}/marks", json=body, headers=key).status_code == 201
 

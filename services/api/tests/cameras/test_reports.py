@@ -107,7 +107,7 @@ def test_the_document_shows_examples_and_refusals(client: TestClient) -> None:
         answers = document["paths"][f"/v1/cameras/{{camera_id}}/{report}"]["get"]["responses"]
         problem = answers["404"]["content"]["application/problem+json"]["example"]
         assert problem["code"] == "camera-not-found"
-        assert document["components"]["schemas"][schema]["example"]["camera_id"]
+        assert document["components"]["schemas"][schema]["examples"][0]["camera_id"]
 
 
 @dataclass(frozen=True)

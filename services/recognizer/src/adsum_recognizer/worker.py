@@ -122,28 +122,28 @@ def check_allowed(store: Store) -> None:
 def register(app: Celery, faces: Faces, deciding: Deciding, enrolment: Enrolment) -> None:
     """Name the tasks: each parses its payload and makes one call."""
 
-    @app.task(name=routes.IDENTIFY)
+    @app.task(name=routes.IDENTIFY, shared=False)
     def identify(payload: Payload) -> None:
         faces.identify(IdentifyFaces.model_validate(payload))
 
-    @app.task(name=routes.DECIDE_LESSON)
+    @app.task(name=routes.DECIDE_LESSON, shared=False)
     def decide_lesson(payload: Payload) -> None:
         with _comes_again():
             deciding.decide(DecideLesson.model_validate(payload))
 
-    @app.task(name=routes.ENROL_SAMPLES)
+    @app.task(name=routes.ENROL_SAMPLES, shared=False)
     def enrol_samples(payload: Payload) -> None:
         enrolment.enrol_samples(EnrolSamples.model_validate(payload))
 
-    @app.task(name=routes.ENROL_PHOTOS)
+    @app.task(name=routes.ENROL_PHOTOS, shared=False)
     def enrol_photos(payload: Payload) -> None:
         enrolment.enrol_photos(EnrolPhotos.model_validate(payload))
 
-    @app.task(name=routes.ENROL_VECTORS)
+    @app.task(name=routes.ENROL_VECTORS, shared=False)
     def enrol_vectors(payload: Payload) -> None:
         enrolment.enrol_vectors(EnrolVectors.model_validate(payload))
 
-    @app.task(name=routes.SWEEP_UNDECIDED)
+    @app.task(name=routes.SWEEP_UNDECIDED, shared=False)
     def sweep_undecided() -> None:
         deciding.sweep_undecided()
 
