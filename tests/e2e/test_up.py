@@ -141,6 +141,7 @@ def unit_vector(place: int) -> list[float]:
 
 def test_up_survives_a_second_start_and_a_kill_and_stops_clean(folder: Path) -> None:
     with running(folder) as first:
+        assert first.hear(r"Sign in as 'admin'; the password, told this once: (\S+)")
         token = first.hear(r"said this once: (\S+)")[1]
         address = first.hear(r"Pages: (http://[\d.:]+)")[1]
         headers = {"Authorization": f"Bearer {token}"}

@@ -59,6 +59,8 @@ class Stack:
         self.port = _port(plan.port)
         self.embedder = plan.embedder
         self._servers = _servers(folder.path, self.credentials)
+        self.told_once: list[str] = []
+        """What the upgrade told this once: the first administrator's password, when it made one."""
         self.env = self._environment(plan)
         folder.keep_environment({k: v for k, v in self.env.items() if k.startswith("ADSUM_")})
 
@@ -80,7 +82,7 @@ class Stack:
     def start(self) -> None:
         """Bring everything up in order; raise `ServiceFailed` with the last words of what did not start."""
         self._start_servers()
-        self.run("adsum-api", "db", "upgrade")
+        self.told_once = self.run("adsum-api", "db", "upgrade").splitlines()[1:]
         for name, program, command in SERVICES:
             self.supervisor.start(self._service(name, program, command))
         api = Service("api", (tool("adsum-api"), "serve"), env=self.env, ready=self._api_answers)

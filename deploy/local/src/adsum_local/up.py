@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.markup import escape
+
 from adsum_local.client import ApiClient
 from adsum_local.embedder_choice import choose_embedder
 from adsum_local.errors import LocalError, ServiceFailed
@@ -62,6 +64,8 @@ def run_up(options: UpOptions, terminal: Terminal) -> None:
 
 
 def _greet(stack: Stack, terminal: Terminal, *, first_start: bool) -> None:
+    for line in stack.told_once:
+        terminal.say(escape(line))
     if first_start:
         token = stack.credentials.api_token
         terminal.say(f"Token of the API, said this once: [bold]{token}[/]")
