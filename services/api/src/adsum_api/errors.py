@@ -116,6 +116,7 @@ CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "uq_cameras_one_default": Conflict("another camera has just become the default: try again"),
     "uq_sections_school_id_name": Conflict("another section has this name"),
     "uq_consents_one_active": Conflict("this student has an active consent: withdraw it first"),
+    "uq_consent_texts_school_id_version_language": Conflict("this version is there in this language"),
     "ck_section_enrolments_ends_after_start": Invalid("ends_on lies before starts_on"),
     "uq_schools_source_id": Conflict("another school has this id in its school system"),
     "fk_cameras_school_id_room_id": Invalid("there is no such room"),

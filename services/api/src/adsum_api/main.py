@@ -28,6 +28,7 @@ from adsum_api.audit.endpoints import router as audit
 from adsum_api.cameras.endpoints import router as cameras
 from adsum_api.clients.endpoints import router as clients
 from adsum_api.clients.oauth_endpoints import router as oauth
+from adsum_api.consents.text_endpoints import router as consent_texts
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
 from adsum_api.deletions.endpoints import router as deletions
@@ -71,6 +72,7 @@ ROUTERS: Final = (
     school,
     status_codes,
     students,
+    consent_texts,
     enrolment,
     terms,
     courses,

@@ -48,6 +48,8 @@ def theirs(client: TestClient, runtime: Runtime, school: School, clock: Any) -> 
     ids["lesson_id"] = add("lessons", room_id=ids["room_id"], section_id=ids["section_id"], **times)
     absence = {"kind": "family", "told_by": SECRET, **DAYS, "ends_on": "2026-01-02"}
     ids["absence_id"] = add("absences", student_id=ids["student_id"], **absence)
+    text = client.post("/v1/consent-texts", json={"language": "en", "body": SECRET}).json()
+    ids["text_id"] = text["text"]["id"]
     made = client.post("/v1/clients", json={"name": SECRET, "scopes": ["roster:read"]}).json()
     ids |= {"client_id": made["id"], "secret_id": made["secret_id"]}
     job = EnrolmentJob(school_id=school.id, student_id=ids["student_id"], source="photos", wanted=1)

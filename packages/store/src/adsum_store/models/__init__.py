@@ -9,6 +9,7 @@ from adsum_store.models.calibration import Calibration
 from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.client import AccessToken, Client, ClientSecret
 from adsum_store.models.consent import Consent
+from adsum_store.models.consent_text import ConsentText
 from adsum_store.models.correction import Correction
 from adsum_store.models.course import Course
 from adsum_store.models.deletion import Deletion
@@ -54,6 +55,7 @@ __all__ = [
     "Client",
     "ClientSecret",
     "Consent",
+    "ConsentText",
     "Correction",
     "Course",
     "Deletion",

@@ -23,6 +23,7 @@ class Consent(Row):
         ForeignKeyConstraint(
             ["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"
         ),
+        ForeignKeyConstraint(["school_id", "text_id"], ["consent_texts.school_id", "consent_texts.id"]),
         UniqueConstraint("school_id", "student_id", "id", "active"),
         Index(
             "uq_consents_one_active", "school_id", "student_id", unique=True, postgresql_where=text("active")
@@ -38,6 +39,8 @@ class Consent(Row):
     method: Mapped[str | None]
     """How it was given: paper, web, verbal, or attested."""
     purpose: Mapped[str] = mapped_column(server_default="attendance")
+    text_id: Mapped[UUID | None]
+    """The words that were agreed to; none where nobody said which."""
     granted_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     """From then on no template rests on it; the next run of retention ends it."""

@@ -30,6 +30,7 @@ class Action(StrEnum):
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     CONSENT_EXPIRED = "consent.expired"
+    CONSENT_TEXT_ADDED = "consent_text.added"
     REFUSAL_RECORDED = "refusal.recorded"
     REFUSAL_LIFTED = "refusal.lifted"
     STUDENT_ERASED = "student.erased"

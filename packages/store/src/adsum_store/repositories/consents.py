@@ -27,7 +27,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A consent as it was given: on which basis and by whom, how, and until when."""
+    """A consent as it was given: on which basis and by whom, how, to which text, and until when."""
 
     basis: str
     given_by: str
@@ -35,6 +35,7 @@ class Given:
     relation: str | None = None
     method: str | None = None
     expires_at: datetime | None = None
+    text_id: UUID | None = None
 
 
 def give(work: UnitOfWork, school_id: UUID, student_id: UUID, given: Given) -> Consent:
@@ -49,6 +50,7 @@ def give(work: UnitOfWork, school_id: UUID, student_id: UUID, given: Given) -> C
         relation=given.relation,
         method=given.method,
         expires_at=given.expires_at,
+        text_id=given.text_id,
     )
     work.session.add(consent)
     work.session.flush()

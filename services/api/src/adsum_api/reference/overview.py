@@ -35,6 +35,7 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
         "Terms, courses, buildings and staff, one by one. Rosters bring the same by the file.",
     ),
     ("students", "Who is taught, and their consent to face recognition."),
+    ("consents", "What people agree to, as versions that are never edited, and whose consent is lacking."),
     ("enrolment", "From photos, or at a camera, to templates: a job that is followed to its verdicts."),
     ("sections", "Students who are taught together, from one day to another, and who teaches them."),
     ("rooms and cameras", "Where lessons are held, and what watches them. A camera's key is told once."),

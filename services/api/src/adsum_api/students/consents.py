@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from adsum_api.audit.recording import record
+from adsum_api.consents import texts
 from adsum_api.deps import Operator
 from adsum_api.errors import Conflict, Invalid
 from adsum_api.students.schemas import ConsentIn, Receipt
@@ -56,6 +57,17 @@ class StudentRefuses(Conflict):
         )
 
 
+class ConsentOver(Invalid):
+    """The consent has ended before it is recorded."""
+
+    def __init__(self, *, is_lapsed: bool) -> None:
+        super().__init__(
+            "a newer consent text had to be agreed to: name it as text_id (GET /v1/consent-texts)"
+            if is_lapsed
+            else "the consent's time is over, by expires_at or the law: no face could be enrolled with it"
+        )
+
+
 class ConsentMissing(Conflict):
     """The student has no active consent."""
 
@@ -81,7 +93,7 @@ def give(work: UnitOfWork, caller: Operator, student_id: UUID, consent: ConsentI
     _check_law(caller, consent)
     if pupils.refuses(work, caller.school_id, student_id):
         raise StudentRefuses
-    given = consents.give(work, caller.school_id, student_id, _given(caller, consent, now))
+    given = consents.give(work, caller.school_id, student_id, _given(work, caller, consent, now))
     tell(work, caller.school_id, student_id, "consent_given", given.id)
     record(work, caller, Action.CONSENT_GIVEN, ("student", student_id), basis=consent.basis)
     return given
@@ -158,13 +170,25 @@ def _check_law(caller: Operator, consent: ConsentIn) -> None:
         raise WritingMissing
 
 
-def _given(caller: Operator, consent: ConsentIn, now: datetime) -> Given:
+def _given(work: UnitOfWork, caller: Operator, consent: ConsentIn, now: datetime) -> Given:
+    at = consent.given_at or now
+    if at > now:
+        raise Invalid("given_at lies in the future: a consent is recorded once it is given")
     longest = LAWS[caller.school.jurisdiction].longest_consent
-    ends = [at for at in (consent.expires_at, now + longest if longest else None) if at is not None]
+    by_law = at + longest if longest else None
+    lapse = texts.lapse_of(work, caller, consent.text_id, at)
+    ends = [each for each in (consent.expires_at, by_law, lapse) if each is not None]
     if ends and min(ends) <= now:
-        raise Invalid("expires_at lies in the past: no face could be enrolled with this consent")
-    method = consent.method or ("attested" if consent.basis == ATTESTED else None)
-    return Given(consent.basis, consent.given_by, now, consent.relation, method, min(ends) if ends else None)
+        raise ConsentOver(is_lapsed=lapse == min(ends))
+    return Given(
+        basis=consent.basis,
+        given_by=consent.given_by,
+        at=at,
+        relation=consent.relation,
+        method=consent.method or ("attested" if consent.basis == ATTESTED else None),
+        expires_at=min(ends, default=None),
+        text_id=consent.text_id,
+    )
 
 
 def _check_attestation(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:

@@ -23,7 +23,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(storable)]
 
 class ConsentIn(BaseModel):
     """`given_by` names whoever gave it, or vouches for it, `relation` what they are to the student; it ends
-    at `expires_at`, if given."""
+    at `expires_at`, if given. `text_id`: which words they agreed to; `given_at`: when, now where it is left
+    out."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +32,9 @@ class ConsentIn(BaseModel):
     given_by: Name
     relation: Relation | None = None
     method: Method | None = None
+    given_at: Moment | None = None
     expires_at: Moment | None = None
+    text_id: UUID | None = None
 
 
 class ConsentOut(BaseModel):
@@ -47,6 +50,7 @@ class ConsentOut(BaseModel):
     purpose: str
     granted_at: datetime
     expires_at: datetime | None
+    text_id: UUID | None
 
 
 class StudentIn(BaseModel):

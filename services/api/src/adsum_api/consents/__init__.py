@@ -1,0 +1,1 @@
+"""Consents of a whole school: their texts, and who lacks one."""
