@@ -258,8 +258,21 @@ def test_consents_and_an_erased_student_are_told(
     new = {"number": "1", "name": "Ada", "consent": {"basis": "guardian", "given_by": "Her mother"}}
     student = client.post("/v1/students", json=new).json()["id"]
     client.delete(f"/v1/students/{student}/consent")
+    courier.deliver_due()
     client.delete(f"/v1/students/{student}")
     courier.deliver_due()
     told = [json.loads(request["body"]) for request in receiver.received(3)]
     assert [each["type"] for each in told] == ["consent_given", "consent_withdrawn", "student_erased"]
     assert {each["data"]["student_id"] for each in told} == {student}
+
+
+def test_what_is_undelivered_of_an_erased_student_is_erased_too(
+    hook: Made, client: TestClient, courier: Courier, receiver: Any
+) -> None:
+    hook(event_types=["student_erased", "consent_given"])
+    new = {"number": "1", "name": "Ada", "consent": {"basis": "guardian", "given_by": "Her mother"}}
+    student = client.post("/v1/students", json=new).json()["id"]
+    client.delete(f"/v1/students/{student}")
+    assert courier.deliver_due() == 1
+    (told,) = (json.loads(request["body"]) for request in receiver.received(1))
+    assert told["type"] == "student_erased"
