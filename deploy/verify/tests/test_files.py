@@ -11,6 +11,7 @@ import yaml
 
 from adsum_api import settings as api
 from adsum_camera import settings as camera
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_recognizer import settings as recognizer
 
 ROOT = Path(__file__).parents[3]
@@ -84,7 +85,7 @@ def test_a_box_finds_its_settings_in_a_folder(tmp_path: Path, monkeypatch: pytes
     for name, value in box.items():
         (tmp_path / name).write_text(f"{value}\n", "utf-8")
     monkeypatch.setenv("ADSUM_SECRETS_DIR", str(tmp_path))
-    settings, lone = camera.read_lone_camera()
+    settings, lone = camera.read_lone_camera(BoxFile(tmp_path))
     assert str(lone.camera_id) == box["ADSUM_CAMERA_ID"]
     assert str(settings.ingress_url) == box["ADSUM_INGRESS_URL"]
 

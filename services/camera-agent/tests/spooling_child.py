@@ -16,6 +16,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_contracts.events import CommandReply
 from adsum_contracts.ids import CameraId, CommandId, SpoolId
 
@@ -33,8 +34,8 @@ def reply(spool_id: SpoolId, sequence: int) -> CommandReply:
 def main(folder: str, url: str, seed: str) -> None:
     random, clock = Random(seed), SystemClock()
     spool = Spool(Path(folder), CAMERA, KEY)
-    publisher = Publisher(spool, connected(url), CAMERA, KEY, clock)
-    reader = CommandReader(spool, connected(url), CAMERA, KEY, clock, SimpleQueue())
+    publisher = Publisher(spool, connected(url), CAMERA, Credentials.of_key(KEY), clock)
+    reader = CommandReader(spool, connected(url), CAMERA, Credentials.of_key(KEY), clock, SimpleQueue())
     for work in (publisher.run, reader.run):
         Thread(target=work, daemon=True).start()
     while True:

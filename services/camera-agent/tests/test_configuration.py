@@ -14,12 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.configuration import ConfigurationWrong, read_cameras
 from adsum_camera.pace import PacePolicy
 from adsum_camera.plans import DetectorPlan
 from adsum_camera.settings import Settings
 from adsum_camera.zones import Zone
 
+NEVER_JOINED = BoxFile(Path("/nowhere"))
 EXAMPLE = Path(__file__).parents[1] / "cameras.example.toml"
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 ENVIRONMENT = {
@@ -53,13 +55,13 @@ def reading(tmp_path: Path, shared: Settings) -> Reading:
         file = tmp_path / "cameras.toml"
         file.write_text(text)
         file.chmod(0o600)
-        return read_cameras(file, shared, environment)
+        return read_cameras(file, shared, environment, NEVER_JOINED)
 
     return read
 
 
 def test_the_example_can_be_run_as_it_stands(shared: Settings) -> None:
-    configuration = read_cameras(EXAMPLE, shared, ENVIRONMENT)
+    configuration = read_cameras(EXAMPLE, shared, ENVIRONMENT, NEVER_JOINED)
     room, laboratory = configuration.cameras
     assert (room.name, laboratory.name) == ("Room 12", "Laboratory")
     assert room.source == "rtsp://ann:s3cret@10.0.0.7/stream1"
@@ -74,9 +76,9 @@ def test_what_nobody_says_is_as_the_environment_says(shared: Settings, tmp_path:
     file = tmp_path / "cameras.toml"
     file.write_text(GOOD)
     own = Settings.model_validate(shared.model_dump() | {"fps": 7.0, "min_face_px": 50.0})
-    (plan,) = read_cameras(file, own, {}).cameras
+    (plan,) = read_cameras(file, own, {}, NEVER_JOINED).cameras
     assert (plan.id, plan.fps, plan.detector) == (UUID(int=0x12), 7.0, DetectorPlan(min_face_px=50.0))
-    assert plan.key == bytes(range(32))
+    assert plan.credentials.key == bytes(range(32))
 
 
 def test_a_camera_says_more_than_the_defaults(reading: Reading) -> None:
@@ -96,7 +98,7 @@ def test_names_of_files_are_relative_to_the_file(reading: Reading, tmp_path: Pat
     text = GOOD.replace(f'key = "{KEY}"', 'key_file = "room.key"').replace('"0"', '"lesson.mp4"')
     configuration = reading(text)
     assert configuration.cameras[0].source == str(tmp_path / "lesson.mp4")
-    assert configuration.cameras[0].key == bytes(range(32))
+    assert configuration.cameras[0].credentials.key == bytes(range(32))
     assert configuration.warnings == ()
 
 
@@ -116,14 +118,14 @@ def test_a_secret_that_others_may_read_is_warned_of(
     file = tmp_path / "cameras.toml"
     file.write_text(text)
     file.chmod(0o644)
-    (warning,) = read_cameras(file, shared, ENVIRONMENT).warnings
+    (warning,) = read_cameras(file, shared, ENVIRONMENT, NEVER_JOINED).warnings
     kept_in = "room.key" if way == "key_file" else "cameras.toml"
     assert f"chmod 600 {tmp_path / kept_in}" in warning
     assert f"line {6 if way == 'source' else 5}" in warning
 
 
 def test_no_secret_shows_in_a_plan(shared: Settings) -> None:
-    shown = repr(read_cameras(EXAMPLE, shared, ENVIRONMENT))
+    shown = repr(read_cameras(EXAMPLE, shared, ENVIRONMENT, NEVER_JOINED))
     assert "s3cret" not in shown
     assert repr(bytes(range(32))) not in shown
 
@@ -196,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_told(
     elif isinstance(content, bytes):
         file.write_bytes(content)
     with pytest.raises(ConfigurationWrong, match=r"cameras\.toml: (there is no|it)"):
-        read_cameras(file, shared, {})
+        read_cameras(file, shared, {}, NEVER_JOINED)
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "door", "é\n", KEY])
@@ -237,5 +239,5 @@ def written(value: Any) -> str:
 
 
 def test_two_plans_differ_by_what_they_say(shared: Settings) -> None:
-    room = read_cameras(EXAMPLE, shared, ENVIRONMENT).cameras[0]
+    room = read_cameras(EXAMPLE, shared, ENVIRONMENT, NEVER_JOINED).cameras[0]
     assert replace(room, fps=1.0) != room

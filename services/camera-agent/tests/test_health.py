@@ -20,6 +20,7 @@ from adsum_camera.adapters.health import HealthServer, HealthUnavailable
 from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
+from adsum_camera.credentials import Credentials
 from adsum_camera.heartbeats import Beat, State, Vitals
 from adsum_camera.status import Status, Statuses
 from adsum_contracts.commands import Committed
@@ -47,8 +48,8 @@ class Camera:
     def __init__(self, spool: Spool, url: str, clock: object) -> None:
         self.client, self.clock = connected(url), clock
         self.spool = spool
-        self.publisher = Publisher(spool, self.client, CAMERA, KEY, clock)  # type: ignore[arg-type]
-        self.reader = CommandReader(spool, self.client, CAMERA, KEY, clock, SimpleQueue())  # type: ignore[arg-type]
+        self.publisher = Publisher(spool, self.client, CAMERA, Credentials.of_key(KEY), clock)  # type: ignore[arg-type]
+        self.reader = CommandReader(spool, self.client, CAMERA, Credentials.of_key(KEY), clock, SimpleQueue())  # type: ignore[arg-type]
         source = SourceHealth(fps=24.5, frame_age_s=0.25, reconnects=1)
         self.status = Status(spool, self.publisher, self.reader, lambda: source, clock)  # type: ignore[arg-type]
 

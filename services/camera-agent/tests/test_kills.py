@@ -22,6 +22,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_contracts.ids import CameraId
 
 CAMERA = CameraId(UUID(int=7))
@@ -99,7 +100,7 @@ def send_the_rest(spool: Spool, url: str, server: Any) -> None:
     """What waited when the last child was killed is sent by whoever comes next."""
     waiting = {(spool.id, sequence) for sequence in spool.waiting(1_000_000)}
     with connected(url) as client:
-        Publisher(spool, client, CAMERA, KEY, SystemClock()).publish_due()
+        Publisher(spool, client, CAMERA, Credentials.of_key(KEY), SystemClock()).publish_due()
     deadline = time.monotonic() + 30
     while not waiting <= set(server.kept):
         assert time.monotonic() < deadline, "the rest never arrived"

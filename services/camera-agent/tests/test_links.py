@@ -14,6 +14,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_camera.links import FAREWELL_S, Links
 from adsum_contracts.ids import CameraId
 
@@ -37,8 +38,13 @@ def links(spool: Spool, ingress_url: str, clock: Callable[..., Any]) -> Iterator
     hand = clock()
     time = SystemClock(steady=hand.steady)
     with connected(ingress_url) as client:
-        publisher = Publisher(spool, client, CAMERA, KEY, time)
-        yield Links(publisher, CommandReader(spool, client, CAMERA, KEY, time, SimpleQueue())), hand
+        publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), time)
+        yield (
+            Links(
+                publisher, CommandReader(spool, client, CAMERA, Credentials.of_key(KEY), time, SimpleQueue())
+            ),
+            hand,
+        )
 
 
 def test_both_hanging_threads_are_waited_for_no_longer_than_one(links: tuple[Links, Any]) -> None:

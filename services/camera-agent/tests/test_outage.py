@@ -21,6 +21,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Draft, Spool, SpoolLimits
 from adsum_camera.adapters.spool_age import SpoolClock
+from adsum_camera.credentials import Credentials
 from adsum_contracts.events import CAMERA_EVENT, FaceCaptured, Heartbeat
 from adsum_contracts.face import Box, FaceCrop
 from adsum_contracts.ids import CameraId, TrackId
@@ -62,7 +63,7 @@ def test_an_hour_without_a_server_costs_the_register_nothing(
     hand = clock(NOON)
     spool = Spool(tmp_path, CAMERA, KEY, clock=SpoolClock(hand.seconds_since_1970, hand.steady))
     with connected(f"redis://127.0.0.1:{free_port()}/0") as nobody:
-        away = Publisher(spool, nobody, CAMERA, KEY, hand)
+        away = Publisher(spool, nobody, CAMERA, Credentials.of_key(KEY), hand)
         for second in range(0, 3600, 5):
             spool.append(beat(hand.at))
             if second % 300 == 0:
@@ -76,8 +77,8 @@ def test_an_hour_without_a_server_costs_the_register_nothing(
     said = spool.depth()
     assert (said, spool.dropped) == (720 + 12 * STUDENTS, 0)
     server = confirming_server(client)
-    reader = CommandReader(spool, client, CAMERA, KEY, hand, SimpleQueue())
-    back = Publisher(spool, client, CAMERA, KEY, hand)
+    reader = CommandReader(spool, client, CAMERA, Credentials.of_key(KEY), hand, SimpleQueue())
+    back = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), hand)
     while spool.depth():
         back.publish_due()
         server.take()
@@ -127,7 +128,7 @@ def test_nothing_is_sent_before_the_disk_has_it(
     for _ in range(5):
         spool.append(beat(hand.at))
     assert spool._synced == 0
-    Publisher(spool, client, CAMERA, KEY, hand).publish_due()
+    Publisher(spool, client, CAMERA, Credentials.of_key(KEY), hand).publish_due()
     assert spool._synced == 5
     journal_bytes = (tmp_path / "spool" / "spool.sqlite-wal").stat().st_size
     lost = spool.append(beat(hand.at))
@@ -169,7 +170,7 @@ def test_what_a_killed_agent_left_is_synced_before_it_is_sent(
     spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600))
     spool.append(beat(NOON))
     spool._file.close()  # as a kill does: without a sync of ours
-    again = Publisher(Spool(tmp_path, CAMERA, KEY), client, CAMERA, KEY, clock(NOON))
+    again = Publisher(Spool(tmp_path, CAMERA, KEY), client, CAMERA, Credentials.of_key(KEY), clock(NOON))
     assert disk.syncs == 0
     assert (again.publish_due(), disk.syncs) == (1, 1)
 
@@ -179,7 +180,7 @@ def test_nothing_is_sent_while_the_disk_keeps_nothing_for_good(
 ) -> None:
     hand = clock(NOON)
     spool = Spool(tmp_path, CAMERA, KEY, SpoolLimits(sync_s=3600), SpoolClock(steady=hand.steady))
-    publisher = Publisher(spool, client, CAMERA, KEY, hand)
+    publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), hand)
     disk.broken = True
     with capture_logs() as logs:
         for _ in range(3):

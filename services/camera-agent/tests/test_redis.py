@@ -19,6 +19,7 @@ from adsum_camera.adapters.publisher import Publisher, PublishPolicy
 from adsum_camera.adapters.redis_client import IngressClient, connected
 from adsum_camera.adapters.spool import Draft, Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_contracts.commands import CaptureSamples, Committed, Configure, LessonHours, TrackNamed
 from adsum_contracts.events import CAMERA_EVENT, CommandReply
 from adsum_contracts.ids import CameraId, CommandId, JobId, StudentId, TrackId
@@ -78,7 +79,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 def test_events_are_published_once_in_order_and_signed(
     spool: Spool, client: IngressClient, clock: type
 ) -> None:
-    publisher = Publisher(spool, client, CAMERA, KEY, clock())
+    publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), clock())
     for picture in (b"one", b"two", b"three"):
         spool.append(reply(), picture)
     assert (publisher.publish_due(), publisher.publish_due()) == (3, 0)
@@ -89,7 +90,7 @@ def test_what_is_not_confirmed_is_sent_again_with_growing_pauses(
     spool: Spool, client: IngressClient, clock: type
 ) -> None:
     hand = clock()
-    publisher = Publisher(spool, client, CAMERA, KEY, hand)
+    publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), hand)
     spool.append(reply())
     sent = []
     for _ in range(100):
@@ -100,7 +101,7 @@ def test_what_is_not_confirmed_is_sent_again_with_growing_pauses(
 
 def test_what_is_confirmed_is_not_sent_again(spool: Spool, client: IngressClient, clock: type) -> None:
     hand = clock()
-    publisher = Publisher(spool, client, CAMERA, KEY, hand)
+    publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), hand)
     spool.append(reply())
     publisher.publish_due()
     spool.forget(spool.id, [1])
@@ -109,7 +110,9 @@ def test_what_is_confirmed_is_not_sent_again(spool: Spool, client: IngressClient
 
 
 def test_only_so_much_is_in_flight(spool: Spool, client: IngressClient, clock: type) -> None:
-    publisher = Publisher(spool, client, CAMERA, KEY, clock(), PublishPolicy(most_in_flight=2))
+    publisher = Publisher(
+        spool, client, CAMERA, Credentials.of_key(KEY), clock(), PublishPolicy(most_in_flight=2)
+    )
     for _ in range(3):
         spool.append(reply())
     assert (publisher.publish_due(), publisher.publish_due()) == (2, 0)
@@ -122,8 +125,8 @@ def test_a_new_publisher_sends_again_all_that_is_left(
     spool: Spool, client: IngressClient, clock: type
 ) -> None:
     spool.append(reply())
-    Publisher(spool, client, CAMERA, KEY, clock()).publish_due()
-    Publisher(spool, client, CAMERA, KEY, clock()).publish_due()
+    Publisher(spool, client, CAMERA, Credentials.of_key(KEY), clock()).publish_due()
+    Publisher(spool, client, CAMERA, Credentials.of_key(KEY), clock()).publish_due()
     assert [sequence for sequence, _ in published(client)] == [1, 1]
 
 
@@ -132,7 +135,7 @@ def test_a_redis_that_comes_late_and_dies_on_the_way_gets_everything(
 ) -> None:
     server = RedisServer(server_folder / uuid4().hex, free_port(), "test")
     server.prepare()
-    publisher = Publisher(spool, connected(server.url), CAMERA, KEY, system_clock)
+    publisher = Publisher(spool, connected(server.url), CAMERA, Credentials.of_key(KEY), system_clock)
     thread = Thread(target=publisher.run)
     thread.start()
     spool.append(reply())
@@ -160,7 +163,7 @@ def test_a_server_that_was_replaced_between_two_events_gets_the_first_again(
     server.prepare()
     child = start_child(server.command, quiet=True)
     with connected(server.url) as client, connected(server.url) as other:
-        publisher = Publisher(spool, client, CAMERA, KEY, clock())
+        publisher = Publisher(spool, client, CAMERA, Credentials.of_key(KEY), clock())
         try:
             eventually(lambda: _answers(other))
             spool.append(reply())
@@ -193,7 +196,7 @@ def _told(client: redis.Redis) -> set[int]:
 
 @pytest.fixture
 def reader(spool: Spool, client: redis.Redis, system_clock: SystemClock) -> CommandReader:
-    return CommandReader(spool, client, CAMERA, KEY, system_clock, SimpleQueue())
+    return CommandReader(spool, client, CAMERA, Credentials.of_key(KEY), system_clock, SimpleQueue())
 
 
 def test_a_confirmation_clears_the_spool(reader: CommandReader, spool: Spool, client: redis.Redis) -> None:
@@ -235,7 +238,7 @@ def test_a_reader_goes_on_behind_the_last_command_it_read(
 ) -> None:
     send(client, CaptureSamples(**header(), job_id=JobId(uuid4()), count=1, timeout_s=10))
     reader.read_once(block_ms=10)
-    restarted = CommandReader(spool, client, CAMERA, KEY, system_clock, SimpleQueue())
+    restarted = CommandReader(spool, client, CAMERA, Credentials.of_key(KEY), system_clock, SimpleQueue())
     restarted.read_once(block_ms=10)
     assert restarted.inbox.empty()
 
@@ -248,6 +251,6 @@ def test_the_last_lessons_told_outlive_a_restart(
         send(client, Configure(**header(), lessons=lessons))
     reader.read_once(block_ms=10)
     assert [reader.inbox.get_nowait().lessons, reader.inbox.get_nowait().lessons] == [(), (hours,)]
-    restarted = CommandReader(spool, client, CAMERA, KEY, system_clock, SimpleQueue())
+    restarted = CommandReader(spool, client, CAMERA, Credentials.of_key(KEY), system_clock, SimpleQueue())
     assert restarted.inbox.get_nowait().lessons == (hours,)
     assert restarted.inbox.empty()

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from rich.console import Console, RenderableType
 
+from adsum_camera.credentials import Credentials
 from adsum_camera.doctor import screen
 from adsum_camera.doctor.findings import Finding, Verdict
 from adsum_camera.listing import listing
@@ -22,7 +23,8 @@ LOOKING_LIKE_MARKUP = ["Lab [west]", "Lab [/west]", "Lab :cat:", "rtsp://[fe80::
 
 def plan(name: str = "Room 12", source: str = "0") -> CameraPlan:
     return CameraPlan(
-        id=CAMERA, name=name, key=bytes(32), source=source, spool_dir=Path("spool"), fps=8,
+        id=CAMERA, name=name, credentials=Credentials.of_key(bytes(32)), source=source,
+        spool_dir=Path("spool"), fps=8,
         detector=DetectorPlan(), pace=PacePolicy(),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from adsum_camera.adapters.publisher import Publisher
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_camera.skew import DRIFT, RESOLUTION_S, Exchange, ServerTime, corrects, told_by
 from adsum_contracts.events import CommandReply
 from adsum_contracts.ids import CameraId, CommandId
@@ -181,5 +182,5 @@ def test_publishing_sets_the_clock_right(tmp_path: Path, ingress_url: str) -> No
         )
     )  # fmt: skip
     with connected(ingress_url) as client:
-        Publisher(spool, client, CAMERA, KEY, machine).publish_due()
+        Publisher(spool, client, CAMERA, Credentials.of_key(KEY), machine).publish_due()
     assert abs((machine.now() - datetime.now(UTC)).total_seconds()) < 10

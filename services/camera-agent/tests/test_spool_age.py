@@ -13,6 +13,7 @@ from adsum_camera.adapters.frames import SourceUnavailable
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.adapters.spool_age import SpoolClock, this_start
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_camera.open_camera import Shared, open_camera
 from adsum_camera.pace import PacePolicy
 from adsum_camera.plans import CameraPlan, DetectorPlan
@@ -134,7 +135,8 @@ def test_faces_age_also_while_their_camera_cannot_be_opened(tmp_path: Path, ingr
     with closing(Spool(tmp_path, CAMERA, KEY, clock=yesterday)) as spool:
         spool.append(reply)
     plan = CameraPlan(
-        id=CAMERA, name="Room 12", key=KEY, source=str(tmp_path / "missing.mp4"), spool_dir=tmp_path,
+        id=CAMERA, name="Room 12", credentials=Credentials.of_key(KEY),
+        source=str(tmp_path / "missing.mp4"), spool_dir=tmp_path,
         fps=8, detector=DetectorPlan(), pace=PacePolicy(),
     )  # fmt: skip
     settings = Settings(ingress_url=ingress_url, spool_dir=tmp_path)  # type: ignore[arg-type]

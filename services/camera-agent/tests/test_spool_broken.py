@@ -18,6 +18,7 @@ from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Draft, Spool
 from adsum_camera.adapters.spool_file import SpoolBroken
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_camera.links import Links
 from adsum_contracts.events import CommandReply
 from adsum_contracts.ids import CameraId, CommandId
@@ -110,8 +111,11 @@ def test_a_camera_ends_with_the_sentence_whichever_thread_finds_the_damage(
     folder: Path, ingress_url: str
 ) -> None:
     spool, clock = Spool(folder, CAMERA, KEY), SystemClock()
-    publisher = Publisher(spool, connected(ingress_url), CAMERA, KEY, clock)
-    links = Links(publisher, CommandReader(spool, connected(ingress_url), CAMERA, KEY, clock, SimpleQueue()))
+    publisher = Publisher(spool, connected(ingress_url), CAMERA, Credentials.of_key(KEY), clock)
+    links = Links(
+        publisher,
+        CommandReader(spool, connected(ingress_url), CAMERA, Credentials.of_key(KEY), clock, SimpleQueue()),
+    )
     links._threads[0].join(30)
     with pytest.raises(SpoolBroken, match="set aside as"):
         links.check()

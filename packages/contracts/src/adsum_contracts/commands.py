@@ -64,7 +64,17 @@ class Configure(Command):
     lessons: Annotated[tuple[LessonHours, ...], Field(max_length=50)] = ()
 
 
-AnyCommand = CaptureSamples | TrackNamed | Committed | Configure
+class Renew(Command):
+    """Use new credentials from now on, and answer with them: `CommandReply`, `done`, by the new key.
+
+    `closed`: `adsum_contracts.credentials`, readable by the key that the camera has had so far.
+    """
+
+    type: Literal["renew"] = "renew"
+    closed: Annotated[str, Field(max_length=4096, repr=False)]
+
+
+AnyCommand = CaptureSamples | TrackNamed | Committed | Configure | Renew
 CameraCommand = Annotated[AnyCommand, Field(discriminator="type")]
 CAMERA_COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(CameraCommand)
 """Reads any command from its JSON; raises `pydantic.ValidationError`."""

@@ -18,7 +18,7 @@ from adsum_api.audit.commands import audit_commands
 from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
 from adsum_api.bench.commands import HELP as BENCH_HELP
 from adsum_api.bench.commands import bench
-from adsum_api.cameras.commands import admit_camera, expel_camera
+from adsum_api.cameras.commands import admit_camera, expel_camera, make_join_token
 from adsum_api.clients.commands import app as clients
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
@@ -62,6 +62,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(clients, name="clients")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
+camera.command("join-token")(make_join_token)
 camera.command("admit")(admit_camera)
 camera.command("expel")(expel_camera)
 app.add_typer(audit_commands, name="audit")

@@ -26,6 +26,7 @@ from adsum_api.attendance.review_endpoints import router as reviews
 from adsum_api.attendance.signing_endpoints import router as signings
 from adsum_api.audit.endpoints import router as audit
 from adsum_api.cameras.endpoints import router as cameras
+from adsum_api.cameras.joining_endpoints import router as joining
 from adsum_api.clients.endpoints import router as clients
 from adsum_api.clients.oauth_endpoints import router as oauth
 from adsum_api.consents.text_endpoints import router as consent_texts
@@ -80,6 +81,7 @@ ROUTERS: Final = (
     staff,
     places,
     cameras,
+    joining,
     sections,
     rosters,
     timetable,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -31,3 +32,20 @@ class CameraCommands(Protocol):
 
     def send(self, camera_id: UUID, key: bytes, command: AnyCommand) -> None:
         """Sign `command` with the camera's key and append it to the camera's stream."""
+
+
+class IngressUsers(Protocol):
+    """Cameras' users on the ingress server; raises `redis.RedisError` when it is away."""
+
+    def settle(self, camera_id: UUID, hashes: Sequence[str], now: datetime) -> None:
+        """Let the camera in by the passwords with these SHA-256 hashes and no other; by none, not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Where boxes reach the ingress server (an address without password), whose certificates they may believe
+    there (PEM; none: those that their system believes), and who lets them in."""
+
+    ingress_url: str
+    ca_pem: str | None
+    users: IngressUsers

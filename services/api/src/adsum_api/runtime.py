@@ -10,10 +10,11 @@ from redis import Redis
 from adsum_api.accounts.passwords import Passwords
 from adsum_api.adapters.camera_commands import RedisCameraCommands
 from adsum_api.adapters.celery_app import CeleryTaskSender, celery_app
+from adsum_api.adapters.ingress_users import RedisIngressUsers
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.rules import AttendancePolicy
 from adsum_api.attendance.seats import Seats
-from adsum_api.ports import CameraCommands, Clock, TaskSender, utc_now
+from adsum_api.ports import CameraCommands, Clock, FrontDoor, TaskSender, utc_now
 from adsum_api.settings import Settings
 from adsum_api.webhooks.guard import Networks, networks_of
 from adsum_contracts.models import MODELS
@@ -38,6 +39,7 @@ class Runtime:
     webhook_networks: Networks = ()
     passwords: Passwords = field(default_factory=Passwords)
     public_url: str = ""
+    front_door: FrontDoor | None = None
 
     def close(self) -> None:
         """Let every connection go."""
@@ -66,6 +68,18 @@ def build_runtime(settings: Settings) -> Runtime:
         agreement=agreement_of(settings),
         webhook_networks=networks_of(settings.webhook_networks),
         public_url="" if settings.public_url is None else str(settings.public_url).rstrip("/"),
+        front_door=front_door_of(settings),
+    )
+
+
+def front_door_of(settings: Settings) -> FrontDoor | None:
+    """Return how boxes are let in, where this installation lets them in."""
+    if settings.admission_url is None or settings.public_ingress_url is None:
+        return None
+    return FrontDoor(
+        ingress_url=settings.public_ingress_url.partition("?")[0],
+        ca_pem=None if settings.ingress_ca is None else settings.ingress_ca.read_text("ascii"),
+        users=RedisIngressUsers(redis_client(settings.admission_url.get_secret_value())),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, FilePath, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     left_early_after_s: Annotated[float, Field(gt=0, description="unseen at the end: left early")] = 600
     webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Private networks that webhooks may be sent to, such as `10.1.2.0/24`; loopback for development."""
+    admission_url: Annotated[RedisUrl | None, Field(description="the ingress, as who may name users")] = None
+    public_ingress_url: Annotated[str | None, Field(description="where boxes reach the ingress")] = None
+    ingress_ca: Annotated[FilePath | None, Field(description="who signed the ingress's certificate")] = None
     sign_of_life: Annotated[Path | None, Field(description="touched by a worker or beat that is well")] = None
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 

@@ -11,6 +11,7 @@ from celery.signals import after_task_publish
 from adsum_api.absences import tasks as absences
 from adsum_api.adapters.celery_app import celery_app
 from adsum_api.attendance import tasks as attendance
+from adsum_api.cameras import tasks as cameras
 from adsum_api.enrolment import tasks as enrolment
 from adsum_api.lessons import tasks as lessons
 from adsum_api.retention import tasks as retention
@@ -25,6 +26,7 @@ from adsum_contracts.routes import (
     PURGE_EXPIRED,
     QUEUE_ATTENDANCE,
     QUEUE_DECIDE,
+    SETTLE_CREDENTIALS,
     SWEEP_UNDECIDED,
     TELL_CAMERAS,
     WARN_OF_ABSENCES,
@@ -39,7 +41,7 @@ class Feature(Protocol):
 
 
 FEATURES: Final[tuple[Feature, ...]] = (
-    absences, attendance, enrolment, lessons, retention, timetable, webhooks,
+    absences, attendance, cameras, enrolment, lessons, retention, timetable, webhooks,
 )  # fmt: skip
 """One line a feature."""
 
@@ -53,6 +55,7 @@ SCHEDULE: Final = {
     "close due lessons": _every(5, CLOSE_DUE_LESSONS, QUEUE_ATTENDANCE),
     "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_DECIDE),
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
+    "settle how cameras are let in": _every(60, SETTLE_CREDENTIALS, QUEUE_ATTENDANCE),
     "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
     "deliver webhooks": _every(5, DELIVER_WEBHOOKS, QUEUE_ATTENDANCE),
     "find who misses lesson after lesson": _every(900, WARN_OF_ABSENCES, QUEUE_ATTENDANCE),

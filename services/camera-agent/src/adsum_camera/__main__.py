@@ -19,6 +19,8 @@ from adsum_camera.configuration import read_configuration
 from adsum_camera.doctor.command import EXAMPLES as DOCTOR_EXAMPLES
 from adsum_camera.doctor.command import doctor
 from adsum_camera.errors import CameraAgentError
+from adsum_camera.joining.command import EXAMPLES as JOIN_EXAMPLES
+from adsum_camera.joining.command import join
 from adsum_camera.listing import listing
 from adsum_contracts.exits import MISCONFIGURED
 from adsum_vision.detector_files import DetectorNotExported
@@ -66,8 +68,9 @@ Several cameras, in one process:
   adsum-camera run --cameras cameras.toml --preview
       each on a page of its own: ports 8090, 8091, ...
 
-Needs ADSUM_INGRESS_URL and ADSUM_SPOOL_DIR, and for one camera ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY (both
-from `POST /v1/cameras`), which for several are in the file.
+Needs ADSUM_SPOOL_DIR, and to have joined (`adsum-camera join`). Without joining: ADSUM_INGRESS_URL, and for
+one camera ADSUM_CAMERA_ID and ADSUM_CAMERA_KEY (both from `POST /v1/cameras`), which for several are in the
+file.
 """
 
 
@@ -120,6 +123,7 @@ def _ended(error: Exception, status: int) -> typer.Exit:
     return typer.Exit(status)
 
 
+app.command(name="join", help=JOIN_EXAMPLES, short_help="Join a server with a one-use token.")(join)
 app.command(
     name="doctor",
     help=DOCTOR_EXAMPLES,

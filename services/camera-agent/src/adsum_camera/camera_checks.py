@@ -7,18 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.adapters.frames import SourceUnavailable, source_named
 from adsum_camera.camera_tables import TABLES, CamerasFile
+from adsum_camera.credentials import Credentials
 from adsum_camera.pace import PacePolicy
 from adsum_camera.said import NotSaid, Said, is_open_to_others, said, source_text
 from adsum_camera.settings import decoded_key
 from adsum_camera.toml_lines import Place
 
 Table = Mapping[str, Any]
+KEYS: Final = ("key", "key_file", "key_env")
 RATES: Final = ("idle", "normal", "burst")
 CORNER: Final = "a corner is two shares of the picture, of its width and of its height, from 0.0 to 1.0"
 
@@ -40,6 +44,16 @@ class Document:
     tables: Table
     lines: Mapping[Place, int]
     environment: Mapping[str, str]
+    box: BoxFile
+
+    def joined(self, camera: Table) -> Credentials | None:
+        """Return what the camera got by joining, unless the file says its key."""
+        if any(setting in camera for setting in KEYS):
+            return None
+        try:
+            return self.box.credentials(UUID(str(camera.get("id"))))
+        except ValueError:
+            return None
 
     @property
     def folder(self) -> Path:
@@ -96,6 +110,8 @@ def _nearest(setting: str, table: tuple[str, ...]) -> str:
 
 
 def _faults_of_key(document: Document, index: int, camera: Table) -> Iterator[Fault]:
+    if document.joined(camera) is not None:
+        return
     try:
         key = said(camera, "key", document.folder, document.environment)
     except NotSaid as error:

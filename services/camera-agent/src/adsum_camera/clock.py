@@ -57,6 +57,10 @@ class LinkClock(Protocol):
         """Whether `stop` is set."""
         ...
 
+    def now(self) -> datetime:
+        """Return the hour, in UTC."""
+        ...
+
     def steady(self) -> float:
         """Return seconds that only ever grow."""
         ...
@@ -140,6 +144,10 @@ class OwnStop:
     def stopping(self) -> bool:
         """Whether `stop` is set: that of `clock` ends nothing here."""
         return self.stop.is_set()
+
+    def now(self) -> datetime:
+        """Return the hour, in UTC."""
+        return self._clock.now()
 
     def steady(self) -> float:
         """Return seconds that only ever grow."""

@@ -118,7 +118,7 @@ def _spool(plan: CameraPlan, settings: Settings, clock: SystemClock) -> Spool:
     ages = SpoolClock(
         lambda: clock.now().timestamp(), clock.steady, confirmed=lambda: clock.offset_s is not None
     )
-    return Spool(plan.spool_dir, plan.id, plan.key, limits, ages)
+    return Spool(plan.spool_dir, plan.id, plan.credentials.spool_key, limits, ages)
 
 
 def _source(plan: CameraPlan, shared: Shared, spool: Spool) -> Source:
@@ -174,8 +174,9 @@ def _line(plan: CameraPlan, shared: Shared, spool: Spool, inbox: Inbox) -> tuple
     """Make the two that speak with the server; each has a connection of its own, since a read waits in it."""
     url, clock = str(shared.settings.ingress_url), OwnStop(shared.clock)
     policy = PublishPolicy(resend_after_s=shared.settings.resend_after_s)
-    publisher = Publisher(spool, connected(url), plan.id, plan.key, clock, policy)
-    return publisher, CommandReader(spool, connected(url), plan.id, plan.key, clock, inbox)
+    shown = plan.credentials
+    publisher = Publisher(spool, connected(url, credentials=shown), plan.id, shown, clock, policy)
+    return publisher, CommandReader(spool, connected(url, credentials=shown), plan.id, shown, clock, inbox)
 
 
 def _wait_until_empty(spool: Spool, clock: SystemClock, patience_s: float) -> None:

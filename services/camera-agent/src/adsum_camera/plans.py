@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from adsum_camera.credentials import Credentials
 from adsum_camera.pace import PacePolicy
 from adsum_camera.zones import Zone
 from adsum_contracts.ids import CameraId
@@ -37,14 +38,14 @@ class DetectorPlan:
 class CameraPlan:
     """One camera: who it is, where its pictures come from, and how to look at them.
 
-    `key` and `source` (a number, address or path, which may hold a password) show in no message.
+    `credentials` and `source` (a number, address or path, which may hold a password) show in no message.
     `spool_dir` is this camera's alone.  `starts_at`:
     when a recording begins to play, for a lesson that is opened for it.
     """
 
     id: CameraId
     name: str
-    key: bytes = field(repr=False)
+    credentials: Credentials = field(repr=False)
     source: str = field(repr=False)
     spool_dir: Path
     fps: float

@@ -6,13 +6,15 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from base64 import urlsafe_b64encode
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field, RedisDsn, SecretBytes, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.errors import CameraAgentError
 from adsum_contracts.sealing import KEY_BYTES
 from adsum_vision.detector_files import default_detector_dir
@@ -94,26 +96,66 @@ class LoneCamera(BaseSettings):
     camera_starts_at: AwareDatetime | None = None
 
 
-def read_settings() -> Settings:
-    """Read what all cameras share from the environment; raise `SettingsWrong`, telling all that is wrong."""
+def credentials_dir() -> Path:
+    """Return the folder of what this box got by joining: ADSUM_CREDENTIALS_DIR, else the user's own."""
+    named = os.environ.get("ADSUM_CREDENTIALS_DIR")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "adsum"
+
+
+def read_settings(box: BoxFile) -> Settings:
+    """Read what all cameras share from the environment; raise `SettingsWrong`, telling all that is wrong.
+
+    The server is the one that the box joined, unless the environment names one.
+    """
     try:
-        return Settings(_secrets_dir=_secrets_dir())
+        return Settings(_secrets_dir=_secrets_dir(), **_joined(box))
     except ValidationError as error:
         raise settings_wrong(error) from None
 
 
-def read_lone_camera() -> tuple[Settings, LoneCamera]:
-    """Read that, and who the one camera is; raise `SettingsWrong`, telling all that is wrong."""
+def read_lone_camera(box: BoxFile) -> tuple[Settings, LoneCamera]:
+    """Read that, and who the one camera is; raise `SettingsWrong`, telling all that is wrong.
+
+    It is the one that the box joined for, unless the environment names one.
+    """
     try:
-        camera = LoneCamera(_secrets_dir=_secrets_dir())
+        camera = LoneCamera(_secrets_dir=_secrets_dir(), **_lone(box))
     except ValidationError as error:
-        raise settings_wrong(error, *_faults_of_shared()) from None
-    return read_settings(), camera
+        raise settings_wrong(error, *_faults_of_shared(box)) from None
+    return read_settings(box), camera
 
 
-def _faults_of_shared() -> tuple[ValidationError, ...]:
+def _joined(box: BoxFile) -> dict[str, Any]:
+    url = None if _is_given("ADSUM_INGRESS_URL") else box.url()
+    return {} if url is None else {"ingress_url": url}
+
+
+def _lone(box: BoxFile) -> dict[str, Any]:
+    """Return what joining says of the one camera, as far as it was not configured by hand."""
+    if _is_given("ADSUM_CAMERA_KEY"):
+        return {}
+    named = os.environ.get("ADSUM_CAMERA_ID")
     try:
-        Settings(_secrets_dir=_secrets_dir())
+        camera_id = UUID(named) if named else box.only_camera()
+    except ValueError:
+        return {}
+    credentials = None if camera_id is None else box.credentials(camera_id)
+    if credentials is None:
+        return {}
+    return {"camera_id": camera_id, "camera_key": urlsafe_b64encode(credentials.key).decode()}
+
+
+def _is_given(name: str) -> bool:
+    """Whether the environment, or a file of ADSUM_SECRETS_DIR, says it."""
+    folder = _secrets_dir()
+    return name in os.environ or (folder is not None and (Path(folder) / name).exists())
+
+
+def _faults_of_shared(box: BoxFile) -> tuple[ValidationError, ...]:
+    try:
+        Settings(_secrets_dir=_secrets_dir(), **_joined(box))
     except ValidationError as error:
         return (error,)
     return ()

@@ -6,6 +6,7 @@ from adsum_store.models.audit_entry import AuditEntry
 from adsum_store.models.base import Base
 from adsum_store.models.calendar import Calendar
 from adsum_store.models.calibration import Calibration
+from adsum_store.models.camera_admission import CameraAdmission
 from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.client import AccessToken, Client, ClientSecret
 from adsum_store.models.consent import Consent
@@ -17,6 +18,7 @@ from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
 from adsum_store.models.erasure import Erasure
+from adsum_store.models.join_token import JoinToken
 from adsum_store.models.kept_answer import KeptAnswer
 from adsum_store.models.lesson import Lesson
 from adsum_store.models.look_alike import LookAlike
@@ -51,6 +53,7 @@ __all__ = [
     "Calendar",
     "Calibration",
     "Camera",
+    "CameraAdmission",
     "CameraHeartbeat",
     "Client",
     "ClientSecret",
@@ -65,6 +68,7 @@ __all__ = [
     "EnrolmentPhoto",
     "EnrolmentVerdict",
     "Erasure",
+    "JoinToken",
     "KeptAnswer",
     "Lesson",
     "LookAlike",

@@ -38,6 +38,7 @@ class Action(StrEnum):
     TEMPLATES_READ = "templates.read"
     ROSTER_IMPORTED = "roster.imported"
     ACCOUNT_CHANGED = "account.changed"
+    CREDENTIALS_CHANGED = "credentials.changed"
     REQUEST_DONE = "request.done"
     LOG_PRUNED = "audit.pruned"
 

@@ -29,10 +29,11 @@ SESSION_COOKIE: Final = "adsum_session"
 SIGN_IN: Final = "/sign-in"
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - an address
 METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
+JOIN_PATH: Final = "/join"
 CHECK_IN: Final = "/check-in"
 CHECK_IN_DEVICE: Final = "/check-in/device"
 OPEN: Final = frozenset({
-    "/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE,
+    "/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE, JOIN_PATH,
 })  # fmt: skip
 OPEN_BELOW: Final = "/static/"
 """Where strangers may go as well; `everybody()` is what their routes state."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 from adsum_api.access.needs import needs
 from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
+from adsum_api.cameras.renewing import cut_off_after
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
@@ -107,6 +108,8 @@ def change_camera(
 ) -> CameraOut:
     """Rename or move a camera, make it the default, or revoke it."""
     tell_camera_after(work, runtime, camera_id)
+    if change.revoked:
+        cut_off_after(work, runtime, camera_id)
     changed = service.change_camera(work, caller, camera_id, change, seen)
     tell_tag(response, changed, CameraChange)
     return changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Final
@@ -14,17 +15,20 @@ from pydantic import ValidationError
 from adsum_camera.adapters.redis_client import entries_after, patiently
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import LinkClock
+from adsum_camera.credentials import Credentials
+from adsum_camera.renewing import renew
 from adsum_contracts.commands import (
     CAMERA_COMMAND,
     AnyCommand,
     CaptureSamples,
     Committed,
     Configure,
+    Renew,
     TrackNamed,
 )
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import commands_stream
-from adsum_contracts.sealing import EntryError, unseal
+from adsum_contracts.sealing import EntryError, ForgedEntry, unseal
 
 log = structlog.get_logger()
 
@@ -48,7 +52,7 @@ class CommandReader:
     spool: Spool
     client: redis.Redis
     camera_id: CameraId
-    key: bytes
+    credentials: Credentials
     clock: LinkClock
     inbox: Inbox
     refused: int = field(default=0, init=False)
@@ -82,7 +86,7 @@ class CommandReader:
     def _believed(self, fields: Mapping[bytes, bytes]) -> AnyCommand | None:
         """Return the command, or count what is not signed by our server for this camera."""
         try:
-            command = CAMERA_COMMAND.validate_json(unseal("command", fields, self.key).body)
+            command = CAMERA_COMMAND.validate_json(self._unsealed(fields))
         except (EntryError, ValidationError) as error:
             self.refused += 1
             log.warning("command_refused", reason=type(error).__name__, refused=self.refused)
@@ -92,6 +96,14 @@ class CommandReader:
             log.warning("command_refused", reason="AnotherCamera", refused=self.refused)
             return None
         return command
+
+    def _unsealed(self, fields: Mapping[bytes, bytes]) -> bytes:
+        """Return what our server said; just after a renewal it may still sign with the key of before."""
+        *others, last = self.credentials.keys
+        for key in others:
+            with suppress(ForgedEntry):
+                return unseal("command", fields, key).body
+        return unseal("command", fields, last).body
 
     def _obey(self, command: AnyCommand) -> None:
         match command:
@@ -107,3 +119,6 @@ class CommandReader:
             case Configure():
                 self.spool.set_state(CONFIGURED, command.model_dump_json())
                 self.inbox.put(command)
+            case Renew():
+                if renew(command, self.credentials, self.spool, self.clock.now()):
+                    self.client.connection_pool.disconnect()

@@ -15,6 +15,7 @@ from adsum_camera.adapters.redis_client import IngressClient, patiently
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.adapters.spool_entries import SpooledEntry
 from adsum_camera.clock import LinkClock
+from adsum_camera.credentials import Credentials, Shown
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
 from adsum_contracts.sealing import seal
@@ -49,13 +50,17 @@ class Publisher:
     spool: Spool
     client: IngressClient
     camera_id: CameraId
-    key: bytes
+    credentials: Credentials
     clock: LinkClock
     policy: PublishPolicy = PublishPolicy()
     connected: bool = field(default=False, init=False)
     published: int = field(default=0, init=False)
     _in_flight: dict[int, _Flight] = field(default_factory=dict, init=False)
     _connection: int = field(default=0, init=False)
+    _shown: Shown = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shown = self.credentials.now
 
     def run(self) -> None:
         """Publish until the stop; while Redis is away, try again with growing pauses."""
@@ -76,6 +81,7 @@ class Publisher:
 
         Nothing goes while the disk refuses to keep it for good. Raises `redis.RedisError`.
         """
+        self._show_renewed()
         self.spool.news.clear()
         waiting = self.spool.waiting(self.policy.most_in_flight)
         self._in_flight = {
@@ -90,12 +96,18 @@ class Publisher:
                 self._send(entry)
         return len(due)
 
+    def _show_renewed(self) -> None:
+        """Come in again by renewed credentials: so the server knows that they work."""
+        if self._shown is not self.credentials.now:
+            self._shown = self.credentials.now
+            self.client.connection_pool.disconnect()
+
     def _is_due(self, sequence: int) -> bool:
         flight = self._in_flight.get(sequence)
         return flight is None or flight.due_again_at <= self.clock.steady()
 
     def _send(self, entry: SpooledEntry) -> None:
-        fields = seal("event", entry.body, entry.picture, self.key)
+        fields = seal("event", entry.body, entry.picture, self.credentials.key)
         sent_at = self.clock.steady()
         entry_id = self.client.xadd(
             events_stream(self.camera_id), dict(fields.items()), maxlen=EVENTS_MAXLEN, approximate=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
+from urllib.parse import urlsplit, urlunsplit
 
 import redis
 import structlog
@@ -13,6 +14,7 @@ from redis.connection import AbstractConnection
 from redis.retry import Retry
 
 from adsum_camera.clock import LinkClock
+from adsum_camera.credentials import Credentials
 
 log = structlog.get_logger()
 
@@ -37,15 +39,28 @@ class IngressClient(redis.Redis):
         connection.on_connect()  # type: ignore[no-untyped-call]
 
 
-def connected(url: str, timeout_s: float = SOCKET_TIMEOUT_S) -> IngressClient:
+def connected(
+    url: str, timeout_s: float = SOCKET_TIMEOUT_S, credentials: Credentials | None = None
+) -> IngressClient:
     """Return a client that connects at its first call; for one thread, as it counts its connections.
+
+    `credentials` with a login are asked each time it connects, whomever the address names.
 
     Its own retries are off: what was in flight when a connection broke must be sent again.
     """
+    asked: dict[str, Any] = {}
+    if credentials is not None and credentials.now.login is not None:
+        url, asked = without_login(url), {"credential_provider": credentials}
     client = IngressClient.from_url(
-        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)
+        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0), **asked
     )
     return cast(IngressClient, client)
+
+
+def without_login(url: str) -> str:
+    """Return the address without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def entries_after(

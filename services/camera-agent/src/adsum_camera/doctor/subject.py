@@ -8,11 +8,13 @@ from pathlib import Path
 
 from pydantic import SecretBytes
 
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.adapters.frames import SourceName, SourceUnavailable, source_named
 from adsum_camera.configuration import read_cameras
 from adsum_camera.doctor.configured import Configured
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.plans import CameraPlan, DetectorPlan
+from adsum_camera.settings import credentials_dir
 from adsum_camera.zones import Zone
 
 
@@ -54,10 +56,12 @@ def subject_of_file(
     Raises `ConfigurationWrong` with every fault of the file, and `CameraNotInFile`.
     """
     fallbacks = _Fallbacks(settings.fps, settings.min_face_px, settings.spool_dir or Path())
-    plan = _chosen(read_cameras(file, fallbacks, environment).cameras, camera, file)
+    plan = _chosen(
+        read_cameras(file, fallbacks, environment, BoxFile(credentials_dir())).cameras, camera, file
+    )
     own = {
         "camera_id": plan.id,
-        "camera_key": SecretBytes(plan.key),
+        "camera_key": SecretBytes(plan.credentials.key),
         "fps": plan.fps,
         "spool_dir": plan.spool_dir if settings.spool_dir is not None else None,
     }

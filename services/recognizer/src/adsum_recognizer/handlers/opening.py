@@ -11,7 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from adsum_contracts.events import CAMERA_EVENT, CommandReply, EnrolmentSample, FaceCaptured, Heartbeat
-from adsum_contracts.sealing import ForgedEntry, MalformedEntry, unseal
+from adsum_contracts.sealing import ForgedEntry, MalformedEntry, SealedEntry, unseal
 from adsum_recognizer.adapters.ingress import Entry, Ingress
 from adsum_store.models import Camera
 from adsum_store.repositories import watched_cameras
@@ -26,10 +26,23 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class KnownCamera:
-    """A camera that may speak: its school, and the key that it signs with."""
+    """A camera that may speak: its school, and the key that it signs with.
+
+    While its box moves over to other credentials there is a second key that it may have signed with.
+    """
 
     school_id: UUID
     key: bytes
+    spare_key: bytes | None = None
+
+    def unseal(self, entry: Entry) -> SealedEntry:
+        """Return what the entry says; raise `MalformedEntry` or `ForgedEntry`."""
+        try:
+            return unseal("event", entry.fields, self.key)
+        except ForgedEntry:
+            if self.spare_key is None:
+                raise
+            return unseal("event", entry.fields, self.spare_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,12 @@ class Opener:
     def _cameras(self, entries: Iterable[Entry]) -> dict[UUID, KnownCamera]:
         with self._store.begin() as work:
             known = watched_cameras.unrevoked(work.session, {entry.ref.camera_id for entry in entries})
-        return {camera_id: self._known(camera) for camera_id, camera in known.items()}
+            spare = watched_cameras.spare_keys(work.session, known)
+        return {id_: self._known(camera, spare.get(id_)) for id_, camera in known.items()}
 
-    def _known(self, camera: Camera) -> KnownCamera:
-        return KnownCamera(camera.school_id, self._vault.open(camera.key_sealed))
+    def _known(self, camera: Camera, spare: bytes | None) -> KnownCamera:
+        spare_key = None if spare is None else self._vault.open(spare)
+        return KnownCamera(camera.school_id, self._vault.open(camera.key_sealed), spare_key)
 
     def _refuse(self, entry: Entry, error: Untrustworthy) -> None:
         log.warning("entry_refused", camera_id=str(entry.ref.camera_id), reason=error.reason, said=str(error))
@@ -95,7 +110,7 @@ def open_entry(entry: Entry, cameras: Mapping[UUID, KnownCamera], kind: type[E])
     if camera is None:
         raise Untrustworthy("unknown_camera", "the camera is unknown or revoked")
     try:
-        sealed = unseal("event", entry.fields, camera.key)
+        sealed = camera.unseal(entry)
         event = CAMERA_EVENT.validate_json(sealed.body)
     except ForgedEntry as error:
         raise Untrustworthy("forged", str(error)) from error
