@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from adsum_store.models import OutboxMessage, OutboxStream
 from adsum_store.repositories import webhooks
+from adsum_store.repositories.row_set import as_parameter, row_set, table_of
 from adsum_store.unit_of_work import UnitOfWork
 from adsum_store.wakeups import CHANNEL
 
@@ -86,22 +89,28 @@ def drop_before(work: UnitOfWork, at: datetime) -> None:
 
 def _announce_about(work: UnitOfWork, about: Subject, by_key: dict[str, Announcement]) -> None:
     held = _hold(work, about)
-    told = set(
-        work.session.scalars(
-            select(OutboxMessage.dedupe_key).where(
-                OutboxMessage.school_id == about.school_id,
-                OutboxMessage.topic == about.topic,
-                OutboxMessage.dedupe_key.in_(by_key),
-            )
-        )
+    rows = [_row(about, each, place) for place, each in enumerate(by_key.values(), 1)]
+    ids = work.session.scalars(_telling(), as_parameter(rows) | {"held": held}).all()
+    if ids:
+        webhooks.enqueue(work, about.school_id, ids)
+        _advance(work, about, held + len(ids))
+
+
+@cache
+def _telling() -> ReturningInsert[int]:
+    """Write the rows whose cause was not told before, numbered on from `held` in their order."""
+    table = table_of(OutboxMessage)
+    given = row_set(table, ("school_id", "topic", "key", "sequence", "dedupe_key", "payload"))
+    told = exists().where(
+        OutboxMessage.school_id == given.c.school_id,
+        OutboxMessage.topic == given.c.topic,
+        OutboxMessage.dedupe_key == given.c.dedupe_key,
     )
-    fresh = [each for each in by_key.values() if each.dedupe_key not in told]
-    if not fresh:
-        return
-    rows = [_row(about, each, sequence) for sequence, each in enumerate(fresh, held + 1)]
-    ids = work.session.scalars(insert(OutboxMessage).returning(OutboxMessage.id), rows).all()
-    webhooks.enqueue(work, about.school_id, ids)
-    _advance(work, about, held + len(fresh))
+    place = func.row_number().over(order_by=given.c.sequence)
+    sequence = (bindparam("held", type_=BigInteger) + place).label("sequence")
+    fresh = [sequence if each.name == "sequence" else each for each in given.c]
+    rows = select(*fresh).where(~told).order_by(given.c.sequence)
+    return insert(table).from_select([*given.c.keys()], rows).returning(table.c.id)
 
 
 def _advance(work: UnitOfWork, about: Subject, newest: int) -> None:

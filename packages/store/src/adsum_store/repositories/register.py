@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import aliased
 
 from adsum_store.models import (
@@ -36,6 +37,7 @@ from adsum_store.models import (
     Template,
 )
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
+from adsum_store.repositories.row_set import as_parameter, row_set, table_of
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -117,15 +119,19 @@ def entries(work: UnitOfWork, lesson_id: UUID) -> Sequence[RegisterEntry]:
 
 def put(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write what counts now for these students of one lesson; the caller holds the lock on it."""
-    if not rows:
-        return
-    new = insert(RegisterEntry).values(list(rows))
+    if rows:
+        work.session.execute(_putting(tuple(rows[0])), as_parameter(rows))
+
+
+@cache
+def _putting(names: tuple[str, ...]) -> Insert:
+    table = table_of(RegisterEntry)
+    given = row_set(table, names)
+    new = insert(table).from_select(names, select(given))
     kept = {"id", "school_id", "lesson_id", "student_id"}
-    values = {name: new.excluded[name] for name in rows[0] if name not in kept}
-    work.session.execute(
-        new.on_conflict_do_update(
-            index_elements=["lesson_id", "student_id"], set_=values | {"updated_at": func.now()}
-        )
+    values = {name: new.excluded[name] for name in names if name not in kept}
+    return new.on_conflict_do_update(
+        index_elements=["lesson_id", "student_id"], set_=values | {"updated_at": func.now()}
     )
 
 

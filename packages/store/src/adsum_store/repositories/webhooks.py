@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from adsum_store.models import OutboxMessage, Webhook, WebhookDelivery
@@ -47,7 +59,7 @@ def get(work: UnitOfWork, school_id: UUID, webhook_id: UUID, *, lock: bool = Fal
 def enqueue(work: UnitOfWork, school_id: UUID, message_ids: Sequence[int]) -> None:
     """Let every webhook of the school that wants them be told these messages."""
     wanted = select(func.gen_random_uuid(), OutboxMessage.school_id, Webhook.id, OutboxMessage.id).where(
-        OutboxMessage.id.in_(message_ids),
+        OutboxMessage.id == any_(cast(message_ids, ARRAY(BigInteger))),
         Webhook.school_id == school_id,
         Webhook.disabled_reason.is_(None),
         _wants(),

@@ -1,11 +1,16 @@
-"""Marks taken in as the api's worker does it: a lesson's tracks are there, and `attendance.apply` runs."""
+"""Marks taken in as the api's workers do it: lessons' tracks are there, and `attendance.apply` runs."""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -13,41 +18,75 @@ from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.bench.filling import LAST_DAY, Filled
 from adsum_api.bench.statements import counted
+from adsum_store.engine import IN_MEMORY, SESSION_SETTINGS, create_store_engine
 from adsum_store.unit_of_work import Store
 
-LESSONS: Final = 200
+LESSONS: Final = 400
+READY_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """How fast: marks written, lessons they are of, seconds, and SQL statements of a lesson."""
+    """How fast: marks written, lessons they are of, by how many worker processes at once, seconds, and SQL
+    statements of a lesson."""
 
     marks: int
     lessons: int
+    workers: int
     seconds: float
     statements: int
 
     @property
     def marks_per_second(self) -> float:
-        """Of one worker."""
+        """Of all workers together."""
         return self.marks / self.seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one worker is to do."""
+
+    database_url: str
+    school_id: UUID
+    lessons: Sequence[UUID]
+
+
 def ingest(engine: Engine, filled: Filled, lessons: int = LESSONS) -> Ingested:
-    """Hold that many lessons on the day after the record ends, seen by their cameras, and apply each once."""
+    """Hold that many lessons on the day after the record ends, seen by their cameras, and apply each once,
+    with a worker for each core."""
     wanted = {"day": LAST_DAY + timedelta(days=3), "lessons": lessons}
     with engine.begin() as connection:
         found: Any = connection.exec_driver_sql(HELD, wanted)
         held = list(found.scalars())
         connection.exec_driver_sql(SEEN, wanted)
-    store, agreement = Store(engine), Agreement()
-    with counted(engine) as count:
-        began, marks = time.perf_counter(), 0
-        for lesson_id in held:
-            with store.begin() as work:
-                marks += service.apply(work, filled.school_id, lesson_id, agreement)
+    workers = os.cpu_count() or 1
+    url = engine.url.render_as_string(hide_password=False)
+    shares = [_Share(url, filled.school_id, held[place::workers]) for place in range(workers)]
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        list(pool.map(_ready, shares))
+        began = time.perf_counter()
+        done = list(pool.map(_apply, shares))
         seconds = time.perf_counter() - began
-    return Ingested(marks, len(held), seconds, count.statements // max(1, len(held)))
+    marks, statements = (sum(each) for each in zip(*done, strict=True))
+    return Ingested(marks, len(held), workers, seconds, statements // max(1, len(held)))
+
+
+def _ready(_: _Share) -> None:
+    """Let a process begin and import what it needs, which a worker has done long before a lesson."""
+    time.sleep(READY_S)  # each task to a process of its own
+
+
+def _apply(share: _Share) -> tuple[int, int]:
+    """Return how many marks a share gave, and how many statements that took."""
+    settings = SESSION_SETTINGS | IN_MEMORY
+    engine = create_store_engine(share.database_url, application="adsum-bench", settings=settings)
+    store, agreement, marks = Store(engine), Agreement(), 0
+    with counted(engine) as count:
+        for lesson_id in share.lessons:
+            with store.begin() as work:
+                marks += service.apply(work, share.school_id, lesson_id, agreement)
+    engine.dispose()
+    return marks, count.statements
 
 
 HELD: Final = """

@@ -66,12 +66,13 @@ def _answers(measured: Sequence[Measured]) -> Table:
 
 def _ingested(measured: Sequence[Measured]) -> Table:
     table = Table(
-        title="Marks taken in by one worker",
+        title="Marks taken in by a worker for each core",
         caption=f"lessons of a class, each applied once; goal: {GOAL['marks_per_second']:,.0f} a second",
     )
     for heading in (
         "marks there",
         "a second",
+        "workers",
         "statements a lesson",
         "filled s",
         "record GB",
@@ -83,6 +84,7 @@ def _ingested(measured: Sequence[Measured]) -> Table:
         table.add_row(
             f"{each.size.marks:,}",
             f"{each.ingested.marks_per_second:,.0f}",
+            str(each.ingested.workers),
             str(each.ingested.statements),
             f"{each.filled_s:.0f}",
             f"{each.database_gb:.1f}",
