@@ -5,111 +5,21 @@ On a real Redis 7, where the machine has one: the wheel's Redis 6.2 cannot part 
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from adsum_api.cameras.admission import address_for, admit, expel
+from adsum_api.cameras.admission import admit, expel
 from adsum_contracts.ids import CameraId
 from adsum_contracts.routes import commands_stream, events_stream
 from adsum_local.children import start_child, stop_child
-from adsum_local.ports import free_port
 from deploy.verify.attack import LARGEST_ID, attack, every_command
-
-AT_ONCE = Retry(NoBackoff(), 0)
-DEPLOY = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Ingress:
-    """A running ingress server, and who is who on it."""
-
-    port: int
-    secrets: Path
-
-    def client(self, user: str) -> redis.Redis:
-        """Connect as one of the services."""
-        url = (self.secrets / f"ingress_url_{user}").read_text("utf-8")
-        return self._opened(url.replace("@ingress:6379", f"@localhost:{self.port}"))
-
-    def camera(self, camera_id: CameraId, password: str) -> redis.Redis:
-        """Connect as a box."""
-        public = f"rediss://localhost:{self.port}/0?ssl_ca_certs=/run/secrets/ca.pem"
-        return self._opened(address_for(public, camera_id, password))
-
-    def _opened(self, url: str) -> redis.Redis:
-        url = url.replace("/run/secrets", str(self.secrets))
-        return redis.Redis.from_url(url, socket_timeout=30, retry=AT_ONCE)
-
-
-@pytest.fixture(scope="module")
-def program() -> str:
-    """Return a Redis that is new enough; the first on the PATH may be the wheel's."""
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    found = (shutil.which("redis-server", path=folder) for folder in folders)
-    new_enough = next((path for path in found if path and _major(path) >= 7), None)
-    if new_enough is None:
-        pytest.skip("needs redis-server 7 or newer on the PATH")
-    return new_enough
-
-
-def _major(program: str) -> int:
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    version = re.search(r"v=(\d+)", told)
-    return int(version.group(1)) if version else 0
-
-
-@pytest.fixture(scope="module")
-def ingress(program: str, secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingress]:
-    """Run the ingress server as the composition does, on a free port."""
-    folder = tmp_path_factory.mktemp("ingress")
-    data, port = folder / "data", free_port()
-    data.mkdir()
-    places = {
-        "exec redis-server": f"exec {program}",
-        "/run/secrets": str(secrets),
-        "/data": str(data),
-        "/etc/adsum": str(folder),
-        "port 6379": f"port {port}",
-    }
-    for name in ("common.conf", "ingress.conf", "ingress.sh"):
-        text = (DEPLOY / "redis" / name).read_text("utf-8")
-        for there, here in places.items():
-            text = text.replace(there, here)
-        (folder / name).write_text(text, "utf-8")
-    child = start_child(("/bin/sh", str(folder / "ingress.sh")), quiet=True)
-    running = Ingress(port, secrets)
-    try:
-        _wait_for(running)
-        yield running
-    finally:
-        stop_child(child)
-
-
-def _wait_for(ingress: Ingress) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with ingress.client("api") as client:
-                client.ping()
-        except redis.ConnectionError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+from deploy.verify.tests.conftest import AT_ONCE, Ingress
 
 
 @pytest.fixture
