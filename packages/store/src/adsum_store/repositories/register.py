@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,7 +15,9 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
+    Uuid,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -39,6 +41,8 @@ from adsum_store.models import (
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.row_set import as_parameter, row_set, table_of
 from adsum_store.unit_of_work import UnitOfWork
+
+LESSON_ID: Final = bindparam("lesson_id", type_=Uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +73,15 @@ class Line:
 
 def roster(work: UnitOfWork, lesson: Lesson, model_id: str) -> Sequence[Member]:
     """Return who is expected in the lesson, or has a mark in it."""
-    has_template = exists().where(
-        Template.school_id == Student.school_id,
-        Template.student_id == Student.id,
-        Template.model_id == model_id,
-        Template.created_at <= Lesson.starts_at,
-    )
-    query = (
-        select(Student.id, has_template)
-        .join(Lesson, Lesson.school_id == Student.school_id)
-        .where(Lesson.id == lesson.id, Student.id.in_(_students_of(lesson)))
-        .order_by(Student.id)
-    )
-    return [Member(student_id, recognisable) for student_id, recognisable in work.session.execute(query)]
+    wanted = {"lesson_id": lesson.id, "model_id": model_id}
+    rows = work.session.execute(_roster(lesson.section_id is not None), wanted)
+    return [Member(student_id, recognisable) for student_id, recognisable in rows]
 
 
 def lines(work: UnitOfWork, lesson: Lesson) -> Sequence[Line]:
     """Return a line for everybody expected or marked in the lesson, in the order of their numbers."""
-    query = _lines().where(Lesson.id == lesson.id, Student.id.in_(_students_of(lesson)))
-    return [_line(row) for row in work.session.execute(query)]
+    rows = work.session.execute(_lines_of(lesson.section_id is not None), {"lesson_id": lesson.id})
+    return [_line(row) for row in rows]
 
 
 def marked_lines(
@@ -135,7 +129,31 @@ def _putting(names: tuple[str, ...]) -> Insert:
     )
 
 
-def _students_of(lesson: Lesson) -> CompoundSelect[UUID]:
+# SQLAlchemy takes longer to build these statements than PostgreSQL to answer them: each is built once.
+
+
+@cache
+def _roster(of_section: bool) -> Select[UUID, bool]:
+    has_template = exists().where(
+        Template.school_id == Student.school_id,
+        Template.student_id == Student.id,
+        Template.model_id == bindparam("model_id"),
+        Template.created_at <= Lesson.starts_at,
+    )
+    return (
+        select(Student.id, has_template)
+        .join(Lesson, Lesson.school_id == Student.school_id)
+        .where(Lesson.id == LESSON_ID, Student.id.in_(_students(of_section)))
+        .order_by(Student.id)
+    )
+
+
+@cache
+def _lines_of(of_section: bool) -> Select[*tuple[Any, ...]]:
+    return _lines().where(Lesson.id == LESSON_ID, Student.id.in_(_students(of_section)))
+
+
+def _students(of_section: bool) -> CompoundSelect[UUID]:
     """Ask for everybody expected in the lesson or marked in it: the members of its section on that day in
     the school's zone, with or without consent; ad hoc, until it closes, everybody with consent.
 
@@ -147,18 +165,18 @@ def _students_of(lesson: Lesson) -> CompoundSelect[UUID]:
         .join(Lesson, Lesson.section_id == SectionEnrolment.section_id)
         .join(School, School.id == Lesson.school_id)
         .where(
-            Lesson.id == lesson.id,
+            Lesson.id == LESSON_ID,
             SectionEnrolment.starts_on <= day,
             or_(SectionEnrolment.ends_on.is_(None), SectionEnrolment.ends_on >= day),
         )
     )
-    marked = select(RegisterEntry.student_id).where(RegisterEntry.lesson_id == lesson.id)
-    if lesson.section_id is not None:
+    marked = select(RegisterEntry.student_id).where(RegisterEntry.lesson_id == LESSON_ID)
+    if of_section:
         return union_all(enrolled, marked)
     consented = (
         select(Consent.student_id)
         .join(Lesson, Lesson.school_id == Consent.school_id)
-        .where(Lesson.id == lesson.id, Lesson.closed_at.is_(None), Consent.active)
+        .where(Lesson.id == LESSON_ID, Lesson.closed_at.is_(None), Consent.active)
     )
     return union_all(consented, marked)
 
@@ -167,6 +185,7 @@ def _entry_of() -> ColumnElement[bool]:
     return and_(RegisterEntry.lesson_id == Lesson.id, RegisterEntry.student_id == Student.id)
 
 
+@cache
 def _lines() -> Select[*tuple[Any, ...]]:
     came = (
         select(Mark.marked_at, Mark.evidence["captured_at"].astext.label("captured_at"))
