@@ -49,7 +49,7 @@ ingress_users() {
     echo "user api on #$(hash_of ingress_api_password) %W~v1:camera:*:commands resetchannels -@all +ping" \
         "+xadd"
     echo "user admission on #$(hash_of ingress_admission_password) ~v1:camera:*:events resetchannels -@all" \
-        "+ping +xinfo|stream +del +acl|getuser +acl|setuser +acl|deluser +acl|save"
+        "+ping +xinfo|stream +del +memory|usage +acl|getuser +acl|setuser +acl|deluser +acl|save"
 }
 make broker_users broker_users
 make ingress_users ingress_users

@@ -30,12 +30,14 @@ from sqlalchemy import select
 
 from adsum_api.adapters.camera_commands import RedisCameraCommands
 from adsum_api.adapters.ingress_users import RedisIngressUsers
+from adsum_api.cameras.flooding import cut_off_floods
 from adsum_api.cameras.renewing import note_reply
 from adsum_api.main import build_app
 from adsum_api.ports import FrontDoor
 from adsum_api.runtime import Runtime
 from adsum_api.school.service import ensure_school
 from adsum_contracts.message import Message
+from adsum_contracts.routes import events_stream
 from adsum_contracts.tasks import EnrolmentProgress
 from adsum_local.ports import free_port
 from adsum_recognizer.adapters.groups import Groups
@@ -280,6 +282,20 @@ def test_a_box_joins_runs_moves_over_and_is_shut_out(
         until(lambda: b"events_not_published" in (box.folder / "log").read_bytes(), box)
         assert sequences(server)[-1] <= last + 1
         assert agent.poll() is None, "it keeps what it sees, and goes on trying"
+
+
+def test_a_box_that_floods_is_cut_off_and_the_server_has_room_again(server: Server, ingress: Ingress) -> None:
+    """200 fields of a megabyte make one entry, which no rule of Redis refuses."""
+    camera_id = server.new_camera()
+    answer = server.ask("POST", "/join", json={"token": server.token(camera_id)})
+    shown = answer["cameras"][0]["credentials"]
+    with ingress.camera(camera_id, shown["password"]) as box:  # type: ignore[arg-type]
+        big = {f"f{number}": b"x" * 2**20 for number in range(200)}
+        box.xadd(events_stream(camera_id), big)  # type: ignore[arg-type]
+    cut_off_floods(server.runtime)
+    assert not let_in(ingress, camera_id, shown)
+    with ingress.client("recognizer") as recognizer:
+        assert recognizer.xlen(events_stream(camera_id)) == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("way", ["nothing", "another fingerprint"])

@@ -151,7 +151,7 @@ def test_every_task_of_the_api_is_known_and_takes_json_alone(runtime: Runtime) -
     assert ours == {
         routes.APPLY_ATTENDANCE, routes.CLOSE_DUE_LESSONS, routes.ENROLMENT_PROGRESS,
         routes.ENROLMENT_JUDGED, routes.PURGE_EXPIRED, routes.TELL_CAMERAS, routes.MAKE_LESSONS,
-        routes.DELIVER_WEBHOOKS, routes.WARN_OF_ABSENCES,
+        routes.DELIVER_WEBHOOKS, routes.WARN_OF_ABSENCES, routes.SETTLE_CREDENTIALS, routes.CUT_OFF_FLOODS,
     }  # fmt: skip
     assert app.conf.accept_content == ["json"]
     assert all(app.tasks[name].acks_late for name in ours)

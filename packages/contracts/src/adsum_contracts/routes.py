@@ -28,6 +28,7 @@ MAKE_LESSONS: Final = "timetable.make_lessons"
 ENROLMENT_PROGRESS: Final = "enrolment.progress"
 ENROLMENT_JUDGED: Final = "enrolment.judged"
 DELIVER_WEBHOOKS: Final = "webhooks.deliver"
+CUT_OFF_FLOODS: Final = "cameras.cut_off_floods"
 SETTLE_CREDENTIALS: Final = "cameras.settle_credentials"
 PURGE_EXPIRED: Final = "retention.purge_expired"
 

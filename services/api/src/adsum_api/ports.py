@@ -40,6 +40,12 @@ class IngressUsers(Protocol):
     def settle(self, camera_id: UUID, hashes: Sequence[str], now: datetime) -> None:
         """Let the camera in by the passwords with these SHA-256 hashes and no other; by none, not at all."""
 
+    def held_bytes(self, camera_ids: Sequence[UUID]) -> Sequence[int]:
+        """Return about how much memory each camera's events take."""
+
+    def drop_events(self, camera_id: UUID) -> None:
+        """Delete what the camera wrote and nobody has read."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrontDoor:

@@ -21,6 +21,7 @@ from adsum_api.watchdog import Watchdog
 from adsum_api.webhooks import tasks as webhooks
 from adsum_contracts.routes import (
     CLOSE_DUE_LESSONS,
+    CUT_OFF_FLOODS,
     DELIVER_WEBHOOKS,
     MAKE_LESSONS,
     PURGE_EXPIRED,
@@ -56,6 +57,7 @@ SCHEDULE: Final = {
     "sweep for sightings without a decision": _every(30, SWEEP_UNDECIDED, QUEUE_DECIDE),
     "tell cameras of lessons": _every(120, TELL_CAMERAS, QUEUE_ATTENDANCE),
     "settle how cameras are let in": _every(60, SETTLE_CREDENTIALS, QUEUE_ATTENDANCE),
+    "cut off who floods": _every(10, CUT_OFF_FLOODS, QUEUE_ATTENDANCE),
     "make the lessons of the weeks ahead": _every(3600, MAKE_LESSONS, QUEUE_ATTENDANCE),
     "deliver webhooks": _every(5, DELIVER_WEBHOOKS, QUEUE_ATTENDANCE),
     "find who misses lesson after lesson": _every(900, WARN_OF_ABSENCES, QUEUE_ATTENDANCE),

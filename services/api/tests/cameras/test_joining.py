@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from redis.exceptions import ConnectionError as ServerAway
 
 from adsum_api.cameras import renewing
+from adsum_api.cameras.flooding import MOST_BYTES, cut_off_floods
 from adsum_api.main import build_app
 from adsum_api.ports import FrontDoor
 from adsum_api.runtime import Runtime
@@ -32,11 +33,18 @@ class Users:
 
     hashes: dict[UUID, set[str]] = field(default_factory=dict)
     away: bool = False
+    held: dict[UUID, int] = field(default_factory=dict)
 
     def settle(self, camera_id: UUID, hashes: Sequence[str], now: datetime) -> None:
         if self.away:
             raise ServerAway
         self.hashes[camera_id] = set(hashes)
+
+    def held_bytes(self, camera_ids: Sequence[UUID]) -> Sequence[int]:
+        return [self.held.get(each, 0) for each in camera_ids]
+
+    def drop_events(self, camera_id: UUID) -> None:
+        self.held.pop(camera_id, None)
 
     def let_in(self, credentials: CameraCredentials, camera_id: UUID) -> bool:
         return password_hash(credentials.password) in self.hashes.get(camera_id, set())
@@ -241,6 +249,22 @@ def test_revoking_the_camera_shuts_its_box_out(
     joined(client, stranger, camera_id)
     client.patch(f"/v1/cameras/{camera_id}", json={"revoked": True})
     assert users.hashes[camera_id] == set()
+
+
+def test_a_box_that_fills_the_ingress_server_is_cut_off_and_no_other(
+    client: TestClient, stranger: TestClient, camera_id: UUID, users: Users, runtime: Runtime
+) -> None:
+    box = joined(client, stranger, camera_id).cameras[0].credentials
+    users.held[camera_id] = MOST_BYTES
+    cut_off_floods(runtime)
+    assert users.let_in(box, camera_id)
+    users.held[camera_id] = MOST_BYTES + 1
+    cut_off_floods(runtime)
+    assert not users.let_in(box, camera_id)
+    assert camera_id not in users.held
+    assert key_of(runtime, camera_id) != box.key_bytes
+    entries = client.get("/v1/audit", params={"action": "credentials.changed"}).json()
+    assert "filled the ingress server" in str(entries)
 
 
 def test_what_was_never_joined_cannot_be_renewed(client: TestClient, camera_id: UUID) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from redis import Redis
 
 from adsum_api.cameras.admission import expel, let_in, passwords_of
 from adsum_contracts.ids import CameraId
+from adsum_contracts.routes import events_stream
+
+SAMPLES: Final = 50
 
 
 class RedisIngressUsers:
@@ -30,3 +34,14 @@ class RedisIngressUsers:
             expel(self._client, camera)
         if hashes:
             let_in(self._client, camera, hashes, now)
+
+    def held_bytes(self, camera_ids: Sequence[UUID]) -> Sequence[int]:
+        """Return about how much memory each camera's events take, by a sample of them."""
+        with self._client.pipeline(transaction=False) as pipe:
+            for camera_id in camera_ids:
+                pipe.memory_usage(events_stream(CameraId(camera_id)), samples=SAMPLES)
+            return [held or 0 for held in pipe.execute()]
+
+    def drop_events(self, camera_id: UUID) -> None:
+        """Delete what the camera wrote and nobody has read; the dispatcher makes the stream anew."""
+        self._client.delete(events_stream(CameraId(camera_id)))

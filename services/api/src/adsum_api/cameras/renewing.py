@@ -88,10 +88,15 @@ def shut_out(work: UnitOfWork, runtime: Runtime, caller: Operator, camera_id: UU
         raise CameraNotFound(camera_id)
     camera = found[0][0]
     admissions.end_tokens(work, caller.school_id, [camera_id], now)
-    _, pair = fresh(camera_id, runtime.vault)
-    keep(camera, admissions.admit(work, camera, now), Held(Pair(pair.key_sealed, None)))
+    void(work, runtime.vault, camera, now)
     record(work, caller, Action.CREDENTIALS_CHANGED, ("camera", camera_id), what="revoked")
     cut_off_after(work, runtime, camera_id)
+
+
+def void(work: UnitOfWork, vault: Vault, camera: Camera, now: datetime) -> None:
+    """Let nothing open for the camera's box: its key becomes one that nobody has."""
+    _, pair = fresh(camera.id, vault)
+    keep(camera, admissions.admit(work, camera, now), Held(Pair(pair.key_sealed, None)))
 
 
 def cut_off_after(work: UnitOfWork, runtime: Runtime, camera_id: UUID) -> None:
