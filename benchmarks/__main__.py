@@ -20,7 +20,7 @@ from rich.console import Console
 from benchmarks.measure import Asked, Report, machine
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("detect", "embed", "search", "dispatch", "crops", "cameras", "liveness", "rosters", "api")
+NAMES = ("detect", "embed", "search", "dispatch", "crops", "cameras", "liveness", "rosters", "api", "faults")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from adsum_local.folder import Credentials, DataFolder
 from adsum_local.ports import LOOPBACK, free_port, is_free
 from adsum_local.postgres_server import PostgresServer
 from adsum_local.redis_server import RedisServer
-from adsum_local.supervisor import Service, Supervisor
+from adsum_local.supervisor import SILENT_S, Service, Supervisor
 
 ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Several processes share the machine: libraries that each take every core only get in their way."""
@@ -34,19 +34,22 @@ SERVICES: Final = (
 )
 """Name, program and command of what runs behind the api; they load while the api does."""
 
-SAY_THAT_THEY_LIVE: Final = frozenset({"api-worker", "dispatcher", "recognizer"})
-"""What touches a file while it consumes, or has nothing to consume."""
-
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What a run may choose; `port` 0 takes a free one, `settings` are further `ADSUM_` variables."""
+    """What a run may choose; `port` 0 takes a free one, `settings` are further `ADSUM_` variables.
+
+    A service that gives no sign of life for `silent_s` is replaced.
+    """
 
     port: int = 8000
     embedder: str = "dlib-resnet-v1"
     school_name: str = "My school"
     school_timezone: str = "UTC"
     settings: Mapping[str, str] | None = None
+    silent_s: float = SILENT_S
+    in_place_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What to run as the service of that name, where a measurement brings its own."""
 
 
 class Stack:
@@ -58,6 +61,7 @@ class Stack:
         self.credentials = folder.credentials()
         self.port = _port(plan.port)
         self.embedder = plan.embedder
+        self._plan = plan
         self._servers = _servers(folder.path, self.credentials)
         self.told_once: list[str] = []
         """What the upgrade told this once: the first administrator's password, when it made one."""
@@ -84,9 +88,9 @@ class Stack:
         self._start_servers()
         self.told_once = self.run("adsum-api", "db", "upgrade").splitlines()[1:]
         for name, program, command in SERVICES:
-            self.supervisor.start(self._service(name, program, command))
-        api = Service("api", (tool("adsum-api"), "serve"), env=self.env, ready=self._api_answers)
-        self.supervisor.start(api, patience_s=120)
+            self.supervisor.start(self._service(name, tool(program), command))
+        api = self._service("api", tool("adsum-api"), "serve")
+        self.supervisor.start(replace(api, ready=self._api_answers), patience_s=120)
 
     def start_camera(self, source: str, camera_id: str, key: str, *options: str, **settings: str) -> None:
         """Start a camera agent; it gets what a box in a classroom gets, and no more."""
@@ -98,15 +102,17 @@ class Stack:
             **settings,
         }
         command = (tool("adsum-camera"), "run", source, *options)
-        self.supervisor.start(Service("camera", command, env=env))
+        self.supervisor.start(self.service("camera", *command, env=env))
 
-    def _service(self, name: str, program: str, command: str) -> Service:
-        if name not in SAY_THAT_THEY_LIVE:
-            return Service(name, (tool(program), command), env=self.env)
+    def service(self, name: str, *command: str, env: Mapping[str, str]) -> Service:
+        """Return what touches a file while it is well, and is replaced when it does not."""
         sign = self.folder.path / "state" / f"{name}.alive"
         sign.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        env = self.env | {"ADSUM_SIGN_OF_LIFE": str(sign)}
-        return Service(name, (tool(program), command), env=env, sign_of_life=sign)
+        env = {**env, "ADSUM_SIGN_OF_LIFE": str(sign)}
+        return Service(name, command, env=env, sign_of_life=sign, silent_s=self._plan.silent_s)
+
+    def _service(self, name: str, *command: str) -> Service:
+        return self.service(name, *self._plan.in_place_of.get(name, command), env=self.env)
 
     def _start_servers(self) -> None:
         postgres, ingress, broker = self._servers

@@ -90,7 +90,9 @@ def serve(
     host = host or settings.api_host
     if not is_loopback(host):
         log.warning("listens_beyond_this_machine", host=host, advice="put TLS and accounts in front of it")
-    application = build_app(build_runtime(settings), api_token(settings), quota_of(settings))
+    application = build_app(
+        build_runtime(settings), api_token(settings), quota_of(settings), settings.sign_of_life
+    )
     uvicorn.run(application, host=host, port=port or settings.api_port, log_level="warning")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -60,6 +61,7 @@ from adsum_api.school.codes import router as status_codes
 from adsum_api.school.endpoints import router as school
 from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
+from adsum_api.sign_of_life import signs_of_life
 from adsum_api.students.endpoints import router as students
 from adsum_api.timetable.endpoints import router as timetable
 from adsum_api.tree.buildings import router as buildings
@@ -128,14 +130,16 @@ USUAL_QUOTA: Final = Quota(30_000)
 def create_app() -> FastAPI:
     """Build the app from the environment; raise `BadSettings`."""
     settings = read_settings()
-    return build_app(build_runtime(settings), api_token(settings), quota_of(settings))
+    return build_app(build_runtime(settings), api_token(settings), quota_of(settings), settings.sign_of_life)
 
 
-def build_app(runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA) -> FastAPI:
+def build_app(
+    runtime: Runtime, token: str, quota: Quota = USUAL_QUOTA, sign_of_life: Path | None = None
+) -> FastAPI:
     """Build the app on `runtime`; `token` opens everything. Raises `UnstatedAccess`."""
     app = DocumentedApi(
         title="Adsum", version="1", description=OVERVIEW, openapi_tags=tags(), responses=DOCUMENTED,
-        docs_url=None, redoc_url=None,
+        docs_url=None, redoc_url=None, lifespan=signs_of_life(sign_of_life),
     )  # fmt: skip
     app.state.runtime = runtime
     app.state.turns = asyncio.Semaphore(AT_ONCE)

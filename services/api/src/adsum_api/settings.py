@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     admission_url: Annotated[RedisUrl | None, Field(description="the ingress, as who may name users")] = None
     public_ingress_url: Annotated[str | None, Field(description="where boxes reach the ingress")] = None
     ingress_ca: Annotated[FilePath | None, Field(description="who signed the ingress's certificate")] = None
-    sign_of_life: Annotated[Path | None, Field(description="touched by a worker or beat that is well")] = None
+    sign_of_life: Annotated[Path | None, Field(description="touched by a process that is well")] = None
     state_dir: Path = Field(default_factory=lambda: user_state_path("adsum"))
 
 

@@ -16,6 +16,7 @@ from adsum_camera.adapters.frames import tame_opencv
 from adsum_camera.adapters.health import HealthServer
 from adsum_camera.adapters.preview import FilePreview
 from adsum_camera.adapters.preview_page import PagePreview
+from adsum_camera.adapters.sign_of_life import signs_of_life
 from adsum_camera.clock import SystemClock
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.group import Group, Member
@@ -59,7 +60,8 @@ def run_agent(plans: Sequence[CameraPlan], settings: Settings, options: RunOptio
     workers = _workers(plans, settings)
     detectors, ration = _detectors(plans, settings, workers), Ration()
     shared = Shared(settings, detectors, clock, statuses, ration, options.once, options.loop)
-    with _health(statuses, settings), _signals_stopping(clock):
+    signs = signs_of_life(settings.sign_of_life, statuses)
+    with _health(statuses, settings), signs, _signals_stopping(clock):
         members = tuple(_members(plans, shared, options))
         Group(members, clock, once=options.once, workers=workers, ration=ration).run()
 

@@ -63,6 +63,7 @@ class Settings(Looking):
     `spool_sync_s`: seconds of events that a power cut may cost while the server is away; 0: none.
     `resend_after_s`: when an event is sent again that the server has not confirmed.
     `health_port`: where `/healthz` and `/metrics` answer; 0 takes a free port, without it there is no page.
+    `sign_of_life`: a file that is touched while the cameras' loops go on, for whoever restarts the agent.
     `once_patience_s`: how long `--once` waits for the server at the end.
     """
 
@@ -78,6 +79,7 @@ class Settings(Looking):
     resend_after_s: Annotated[float, Field(ge=1)] = 30.0
     health_host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    sign_of_life: Path | None = None
     once_patience_s: Annotated[float, Field(ge=0)] = 30.0
 
 

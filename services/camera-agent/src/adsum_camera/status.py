@@ -83,12 +83,20 @@ class Standing:
         waits in the spool: neither is a fault of this process.
         """
         faults: list[str] = []
-        quiet_s = self.running_s if self.beat_age_s is None else self.beat_age_s
-        if quiet_s > patience_s:
-            faults.append(f"the loop has stood still for {quiet_s:.0f} s")
+        if self.stands_still(patience_s):
+            faults.append(f"the loop has stood still for {self.quiet_s:.0f} s")
         if not self.spool_writes:
             faults.append("the spool cannot be written: free room on its disk, or replace it")
         return tuple(faults)
+
+    @property
+    def quiet_s(self) -> float:
+        """Return how long the loop has given no heartbeat."""
+        return self.running_s if self.beat_age_s is None else self.beat_age_s
+
+    def stands_still(self, patience_s: float = PATIENCE_S) -> bool:
+        """Say whether that is too long."""
+        return self.quiet_s > patience_s
 
 
 class Status:

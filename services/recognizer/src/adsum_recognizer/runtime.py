@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import redis
 from celery import Celery
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from adsum_contracts.models import ModelSpec
 from adsum_recognizer.adapters.backlog import Backlog
@@ -84,9 +86,14 @@ def connect(settings: Settings, role: str) -> Connections:
 
 
 def redis_client(url: str) -> redis.Redis:
-    """Return a client whose every call ends within seconds when the server is away."""
+    """Return a client whose every call ends within seconds when the server is away, or is there and silent.
+
+    By itself redis-py would ask ten times more, and take two minutes to give up: as long as it takes until a
+    process is thought to be stuck. Once more is enough for a connection that broke while nobody used it.
+    """
     return redis.Redis.from_url(
         url,
+        retry=Retry(NoBackoff(), 1),
         socket_timeout=10,
         socket_connect_timeout=5,
         socket_keepalive=True,

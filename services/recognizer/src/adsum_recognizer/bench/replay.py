@@ -14,7 +14,7 @@ import redis
 
 from adsum_contracts.events import FaceCaptured
 from adsum_contracts.face import Box
-from adsum_contracts.ids import SpoolId, TrackId
+from adsum_contracts.ids import CameraId, SpoolId, TrackId
 from adsum_contracts.routes import EVENTS_MAXLEN, events_stream
 from adsum_contracts.sealing import seal
 from adsum_recognizer.bench.portraits import VIEWS, portrait
@@ -39,26 +39,38 @@ class Spooling:
 
     def next_crop(self) -> tuple[FaceCaptured, bytes]:
         """Return the event of the next crop, and its JPEG."""
-        lesson, nth = divmod(self.sequence, CROPS_A_LESSON)
-        third, of_track = divmod(nth, STUDENTS * CROPS_A_TRACK)
-        seat = of_track % STUDENTS
-        lesson %= self.camera.lessons
-        starts_at = self.camera.first_lesson + lesson * LESSON
-        picture = portrait(self.camera.roster[seat], self.sequence % VIEWS)
         self.sequence += 1
-        event = FaceCaptured(
-            camera_id=self.camera.id,
-            spool_id=self.spool_id,
-            sequence=self.sequence,
-            captured_at=starts_at + LESSON * (nth / CROPS_A_LESSON),
-            track_id=TrackId(uuid5(self.camera.id, f"{lesson}:{third}:{seat}")),
-            track_started_at=starts_at + LESSON * (third / TRACKS_EACH) + timedelta(milliseconds=seat),
-            frame_width=1920,
-            frame_height=1080,
-            frame_box=Box(x=60.0 * seat, y=200 + 9.0 * seat, width=56, height=64),
-            face=picture.told,
-        )
-        return event, picture.jpeg
+        return nth_crop(self.camera, self.sequence - 1, self.spool_id, self.sequence)
+
+
+def nth_crop(
+    camera: ReplayedCamera, nth: int, spool_id: SpoolId, sequence: int
+) -> tuple[FaceCaptured, bytes]:
+    """Return the event of the crop with this number (from 0) of the camera's day, and its JPEG."""
+    lesson, of_lesson = divmod(nth, CROPS_A_LESSON)
+    third, of_third = divmod(of_lesson, STUDENTS * CROPS_A_TRACK)
+    seat = of_third % STUDENTS
+    lesson %= camera.lessons
+    starts_at = camera.first_lesson + lesson * LESSON
+    picture = portrait(camera.roster[seat], nth % VIEWS)
+    event = FaceCaptured(
+        camera_id=camera.id,
+        spool_id=spool_id,
+        sequence=sequence,
+        captured_at=starts_at + LESSON * (of_lesson / CROPS_A_LESSON),
+        track_id=track_of(camera.id, lesson, third, seat),
+        track_started_at=starts_at + LESSON * (third / TRACKS_EACH) + timedelta(milliseconds=seat),
+        frame_width=1920,
+        frame_height=1080,
+        frame_box=Box(x=60.0 * seat, y=200 + 9.0 * seat, width=56, height=64),
+        face=picture.told,
+    )
+    return event, picture.jpeg
+
+
+def track_of(camera_id: CameraId, lesson: int, third: int, seat: int) -> TrackId:
+    """Return the track of who sits there, in that third of the lesson."""
+    return TrackId(uuid5(camera_id, f"{lesson}:{third}:{seat}"))
 
 
 class Replay:

@@ -55,12 +55,19 @@ class ReplayedCamera:
 
 
 def found_school(
-    store: Store, vault: Vault, embedder: Embedder, cameras: int, lessons: int, now: datetime
+    store: Store,
+    vault: Vault,
+    embedder: Embedder,
+    cameras: int,
+    lessons: int,
+    now: datetime,
+    school_id: UUID | None = None,
 ) -> tuple[ReplayedCamera, ...]:
-    """Commit a school with that many cameras, and lessons for each; return the cameras."""
+    """Commit that many cameras with rooms, rosters and lessons for each, in the school of that id or in a new
+    one; return the cameras."""
     lessons = min(lessons, LONGEST_DAY)
     first_lesson = now - lessons * LESSON
-    school_id, rooms = uuid4(), [uuid4() for _ in range(cameras)]
+    rooms = [uuid4() for _ in range(cameras)]
     replayed = tuple(
         ReplayedCamera(
             CameraId(uuid4()), secrets.token_bytes(KEY_BYTES), _roster(place), first_lesson, lessons
@@ -68,10 +75,11 @@ def found_school(
         for place in range(cameras)
     )
     sections = [uuid4() for _ in range(min(SECTIONS, cameras))]
-    of_school = _with(school_id)
     with store.begin() as work:
-        work.session.add(School(id=school_id, name="Replayed school", timezone="UTC"))
-        work.session.flush()
+        if school_id is None:
+            work.session.add(School(id=(school_id := uuid4()), name="Replayed school", timezone="UTC"))
+            work.session.flush()
+        of_school = _with(school_id)
 
         def keep(model: type[Base], rows: Rows) -> None:
             work.session.execute(insert(model), of_school(rows))
