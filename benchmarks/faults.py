@@ -33,8 +33,9 @@ UNDER_WAY: Final = 0.2
 """The share of its sightings that is in the record when a fault comes."""
 
 LOOK_EVERY_S: Final = 0.1
-STANDSTILL_S: Final = 240.0
-"""After so long without anything done, nothing more is expected."""
+STANDSTILL: Final = 2400
+"""After so many looks without anything done, nothing more is expected; counted, so that a machine which stood
+still itself decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +227,11 @@ def _work_goes_on(place: Site, victims: Sequence[str], first: int) -> None:
 def _settle(place: Site, first: int) -> Verdict:
     """Wait until nothing is left to be done, or nothing has been for long; return what came of all."""
     best: Verdict | None = None
-    deadline = time.monotonic() + STANDSTILL_S
-    while time.monotonic() < deadline:
-        now = _answer(lambda place: place.verdict(first), place)
+    looks = 0
+    while looks < STANDSTILL:
+        now, looks = _answer(lambda place: place.verdict(first), place), looks + 1
         if now is not None and (best is None or now.left < best.left):
-            best, deadline = now, time.monotonic() + STANDSTILL_S
+            best, looks = now, 0
         if best is not None and not best.left:
             return best
         time.sleep(LOOK_EVERY_S)
@@ -238,9 +239,10 @@ def _settle(place: Site, first: int) -> Verdict:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    """Wait for it; after `STANDSTILL_S` go on all the same: the count says what is missing."""
-    deadline = time.monotonic() + STANDSTILL_S
-    while not condition() and time.monotonic() < deadline:
+    """Wait for it; after `STANDSTILL` looks go on all the same: the count says what is missing."""
+    for _ in range(STANDSTILL):
+        if condition():
+            return
         time.sleep(LOOK_EVERY_S)
 
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from adsum_local.errors import ServiceFailed
-from adsum_local.supervisor import Service, Supervisor
+from adsum_local.supervisor import Service, Supervisor, _Running
 
 SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
 
@@ -134,3 +134,15 @@ def test_a_service_with_signs_of_life_is_left_alone(tmp_path: Path) -> None:
         first = supervisor.pid("sleeper")
         time.sleep(1)
         assert supervisor.pid("sleeper") == first
+
+
+@pytest.mark.parametrize("asleep", [True, False])
+def test_nobody_is_silent_who_had_no_time_to_speak(tmp_path: Path, asleep: bool) -> None:
+    """A machine that slept for an hour has not stuck services when it wakes up."""
+    sign, now = tmp_path / "alive", time.monotonic()
+    sign.touch()
+    os.utime(sign, (time.time() - 3600,) * 2)
+    service = Service("worker", SLEEPER, sign_of_life=sign, silent_s=120)
+    running = _Running(service, started=now - 7200)
+    awake_since = time.time() if asleep else 0.0
+    assert running.is_silent(now, awake_since) is not asleep

@@ -25,6 +25,10 @@ MAX_FAST_FALLS: Final = 8
 SILENT_S: Final = 120.0
 """Longer than a worker takes to load its model, and than it waits itself before it calls itself stuck."""
 
+ASLEEP_S: Final = 10.0
+"""Who looks ten times a second and has not looked for so long was asleep, with its machine perhaps: the others'
+signs of life grew old meanwhile, and say nothing."""
+
 LogLine = Callable[[str, str], None]
 
 
@@ -57,18 +61,21 @@ class _Running:
     status: int | None = None
     last_lines: list[str] = field(default_factory=list)
 
-    def is_silent(self, now: float) -> bool:
-        """Whether neither its start nor its last sign of life is recent; `now` is monotonic, in seconds."""
+    def is_silent(self, now: float, awake_since: float) -> bool:
+        """Whether neither its start nor its last sign of life is recent; `now` is monotonic, in seconds.
+
+        Before `awake_since` (`time.time`) whoever asks could not look, nor perhaps anybody do anything.
+        """
         if self.service.sign_of_life is None:
             return False
         alive_s = now - self.started
         try:
-            silent_s = time.time() - self.service.sign_of_life.stat().st_mtime
+            given = self.service.sign_of_life.stat().st_mtime
         except OSError:
-            silent_s = float("inf")
-        if silent_s > alive_s:  # whoever ran before it left the sign: it is still starting
+            given = float("-inf")
+        if time.time() - given > alive_s:  # whoever ran before it left the sign: it is still starting
             return alive_s >= SILENT_S
-        return silent_s >= self.service.silent_s
+        return time.time() - max(given, awake_since) >= self.service.silent_s
 
 
 class Supervisor:
@@ -82,6 +89,7 @@ class Supervisor:
         self._wanted: list[Service] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._awake_since = 0.0
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
 
     def __enter__(self) -> Supervisor:
@@ -138,7 +146,11 @@ class Supervisor:
         return alive and (service.ready is None or service.ready())
 
     def _supervise(self) -> None:
+        looked = self._awake_since = time.time()
         while not self._stopping.is_set():
+            if time.time() - looked > ASLEEP_S:
+                self._awake_since = time.time()
+            looked = time.time()
             self._start_wanted()
             with self._lock:
                 everyone = tuple(self._running.values())
@@ -167,7 +179,7 @@ class Supervisor:
         status = running.process.poll()
         if status is not None:
             self._plan_restart(running, status, now)
-        elif running.is_silent(now):
+        elif running.is_silent(now, self._awake_since):
             self._log("adsum", f"{running.service.name} gives no sign of life; it is replaced")
             running.process.kill()
 

@@ -88,7 +88,7 @@ def connect(settings: Settings, role: str) -> Connections:
 def redis_client(url: str) -> redis.Redis:
     """Return a client whose every call ends within seconds when the server is away, or is there and silent.
 
-    By itself redis-py would ask ten times more, and take two minutes to give up: as long as it takes until a
+    By itself redis-py would ask ten times more, and take minutes to give up: longer than it takes until a
     process is thought to be stuck. Once more is enough for a connection that broke while nobody used it.
     """
     return redis.Redis.from_url(
