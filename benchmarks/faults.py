@@ -63,13 +63,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one fault did. `replaced`: who has another process afterwards. `work_s`: from its begin until
+    """What one fault did. `replaced`: which victims have another process afterwards; `others_replaced`: who else
+    has. `work_s`: from its begin until
     every victim's work went on; `done_s`: until all that was sent was done, the rest of the backlog too."""
 
     fault: Fault
     sightings: int
     verdict: Verdict
     replaced: tuple[str, ...]
+    others_replaced: tuple[str, ...]
     work_s: float
     done_s: float
 
@@ -133,14 +135,26 @@ def table(form: Form, rows: Sequence[Row]) -> Table:
     shown = Table(
         title=f"{form.sightings:,} sightings under way, faults one after another; frozen {form.frozen_s:g} s"
     )
-    for heading in ("fault", "sightings in", "lost", "doubled", "replaced", "work goes on s", "all done s"):
+    for heading in (
+        "fault",
+        "sightings in",
+        "lost",
+        "doubled",
+        "replaced",
+        "others",
+        "work goes on s",
+        "all done s",
+    ):
         shown.add_column(heading, justify="left" if heading == "fault" else "right")
     for row in rows:
         lost, doubled = row.verdict.left, row.verdict.doubled
-        replaced = f"{len(row.replaced)} of {len(row.fault.victims)}"
+        replaced = (
+            f"{len(row.replaced)} of {len(row.fault.victims)}",
+            ", ".join(row.others_replaced) or "none",
+        )
         times = f"{row.work_s:.1f}", f"{row.done_s:.1f}"
         numbers = f"{row.sightings:,}", str(lost), str(doubled)
-        shown.add_row(f"{row.fault.kind}: {row.fault.name}", *numbers, replaced, *times)
+        shown.add_row(f"{row.fault.kind}: {row.fault.name}", *numbers, *replaced, *times)
     return shown
 
 
@@ -154,7 +168,8 @@ def _endure(place: Site, fault: Fault, crops: int, frozen_s: float) -> Row:
     first, before = place.sent, place.sightings()
     place.send(crops)
     _wait(lambda: place.sightings() >= before + math.ceil(UNDER_WAY * crops))
-    pids = {victim: place.supervisor.pid(victim) for victim in fault.victims}
+    all_pids = {name: place.supervisor.pid(name) for name in EVERYBODY}
+    pids = {victim: all_pids[victim] for victim in fault.victims}
     began = time.monotonic()
     with _inflicted(fault, pids, frozen_s):
         _wait(lambda: all(_is_back(place, fault.kind, *each) for each in pids.items()))
@@ -162,8 +177,10 @@ def _endure(place: Site, fault: Fault, crops: int, frozen_s: float) -> Row:
         work_s = time.monotonic() - began
     verdict = _settle(place, first)
     done_s = time.monotonic() - began
-    replaced = tuple(victim for victim in fault.victims if place.supervisor.pid(victim) != pids[victim])
-    return Row(fault, crops, verdict, replaced, work_s, done_s)
+    replaced = tuple(name for name in EVERYBODY if place.supervisor.pid(name) != all_pids[name])
+    victims = tuple(name for name in replaced if name in pids)
+    others = tuple(name for name in replaced if name not in pids)
+    return Row(fault, crops, verdict, victims, others, work_s, done_s)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from adsum_recognizer.runtime import redis_client
 
 
 def test_a_server_that_hangs_up_is_asked_again_a_few_times() -> None:
-    """Twice for the call, and twice to connect each time. Every silence costs ten seconds: the many that redis-py
-    would bear by itself look like a stuck process."""
+    """Twice for the call, and twice to connect each time. Every silence costs ten seconds: the many that
+    redis-py would bear by itself look like a stuck process."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         asked: list[int] = []
 

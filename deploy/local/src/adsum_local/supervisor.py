@@ -26,8 +26,8 @@ SILENT_S: Final = 120.0
 """Longer than a worker takes to load its model, and than it waits itself before it calls itself stuck."""
 
 ASLEEP_S: Final = 10.0
-"""Who looks ten times a second and has not looked for so long was asleep, with its machine perhaps: the others'
-signs of life grew old meanwhile, and say nothing."""
+"""Who looks ten times a second and has not looked for so long was asleep, perhaps with the whole machine: the
+others' signs of life grew old meanwhile, and that says nothing."""
 
 LogLine = Callable[[str, str], None]
 
