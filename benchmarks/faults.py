@@ -63,9 +63,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one fault did. `replaced`: which victims have another process afterwards; `others_replaced`: who else
-    has. `work_s`: from its begin until
-    every victim's work went on; `done_s`: until all that was sent was done, the rest of the backlog too."""
+    """What one fault did. `replaced`: which victims have another process afterwards; `others_replaced`: who
+    else has. `work_s`: from its begin until every victim's work went on; `done_s`: until all sent
+    was done, the backlog included."""
 
     fault: Fault
     sightings: int
