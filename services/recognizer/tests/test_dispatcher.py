@@ -74,6 +74,14 @@ def test_a_camera_that_floods_does_not_silence_another(classroom: Any) -> None:
     assert alone in dispatched(classroom)
 
 
+def test_a_few_who_speak_among_many_cameras_fill_a_batch(classroom: Any) -> None:
+    cameras = [classroom.new_camera(str(place)) for place in range(40)]
+    sent = {classroom.send(classroom.face(uuid4(), 1, camera)) for camera in cameras[::7]}
+    mine = dispatcher(classroom, batch_max=4)
+    assert [mine.round(), mine.round()] == [4, 2]
+    assert set(dispatched(classroom)) == sent
+
+
 def test_a_new_camera_is_heard_and_a_revoked_one_is_not(classroom: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("adsum_recognizer.dispatcher.CAMERAS_EVERY_S", 0)
     mine = dispatcher(classroom)

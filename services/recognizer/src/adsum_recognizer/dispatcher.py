@@ -110,12 +110,23 @@ class Dispatcher:
     def _new(self) -> Sequence[Entry]:
         """Return up to a batch of new entries, as soon as it is full or `batch_wait_s` has passed."""
         wanted = min(self._room(), self._policy.batch_max)
+        if wanted <= 0:
+            self._groups.rest(self._policy.batch_wait_s)
         deadline = monotonic() + self._policy.batch_wait_s
         found: list[Entry] = []
         while len(found) < wanted and (left_s := deadline - monotonic()) > 0:
-            found += self._groups.read(self._fairly(wanted - len(found)), wanted - len(found), left_s)
-        if wanted <= 0:
-            self._groups.rest(self._policy.batch_wait_s)
+            found += self._there(wanted - len(found)) or self._groups.read(self._cameras, 1, left_s)
+        return found
+
+    def _there(self, wanted: int) -> list[Entry]:
+        """Return up to `wanted` entries that wait already, from so many cameras at a time as may be taken
+        from, each asked once; the next time begins with those that were not asked."""
+        found: list[Entry] = []
+        unasked = len(self._cameras)
+        while unasked > 0 and len(found) < wanted:
+            some = self._next(min(unasked, wanted - len(found)))
+            unasked -= len(some)
+            found += self._groups.read(some, wanted - len(found))
         return found
 
     def _room(self) -> int:
@@ -125,10 +136,11 @@ class Dispatcher:
             return 0
         return self._policy.in_flight_max - self._groups.pending(self._cameras)
 
-    def _fairly(self, wanted: int) -> Sequence[CameraId]:
-        """Return at most `wanted` cameras, beginning with another one each time."""
-        self._turn = (self._turn + 1) % len(self._cameras)
-        return (self._cameras[self._turn :] + self._cameras[: self._turn])[:wanted]
+    def _next(self, count: int) -> Sequence[CameraId]:
+        """Return the cameras whose turn it is."""
+        begin = self._turn % len(self._cameras)
+        self._turn = begin + count
+        return (self._cameras + self._cameras)[begin : begin + count]
 
     def _dispatch(self, entries: Iterable[Entry]) -> None:
         by_type: dict[str, list[EntryRef]] = {}

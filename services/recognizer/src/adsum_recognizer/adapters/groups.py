@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 import redis
@@ -37,10 +37,8 @@ class Groups:
             for camera in cameras:
                 pipe.xgroup_create(events_stream(camera), CONSUMER_GROUP, id="0", mkstream=True)
             answers = pipe.execute(raise_on_error=False)
-        refused = [answer for answer in answers if isinstance(answer, Exception) and not _is_there(answer)]
-        if any(not isinstance(error, redis.OutOfMemoryError) for error in refused):
-            raise refused[0]
-        return self._with_group(cameras) if refused else cameras
+        _raise_unless(lambda error: _is_there(error) or _is_full(error), answers)
+        return self._with_group(cameras) if any(map(_is_full, answers)) else cameras
 
     def _with_group(self, cameras: Sequence[CameraId]) -> tuple[CameraId, ...]:
         with self._client.pipeline(transaction=False) as pipe:
@@ -61,13 +59,12 @@ class Groups:
             for camera in cameras:
                 pipe.xpending(events_stream(camera), CONSUMER_GROUP)
             answers = pipe.execute(raise_on_error=False)
-        failed = [answer for answer in answers if isinstance(answer, Exception)]
-        if any(not _no_group(error) for error in failed):
-            raise failed[0]
+        _raise_unless(_no_group, answers)
         return sum(int(answer["pending"]) for answer in answers if isinstance(answer, dict))
 
-    def read(self, cameras: Sequence[CameraId], total: int, wait_s: float) -> list[Entry]:
-        """Return new entries, about `total` spread over the streams; waits for the first of them."""
+    def read(self, cameras: Sequence[CameraId], total: int, wait_s: float = 0.0) -> list[Entry]:
+        """Return new entries, about `total` spread over the streams but one of each at least; waits that long
+        for the first of them."""
         streams = {events_stream(camera): camera for camera in cameras}
         each = max(1, total // max(1, len(streams)))
         try:
@@ -76,7 +73,7 @@ class Groups:
                 self._consumer,
                 cast(Any, dict.fromkeys(streams, ">")),
                 count=each,
-                block=max(1, math.ceil(wait_s * 1000)),
+                block=math.ceil(wait_s * 1000) or None,
             )
         except redis.ResponseError as error:
             if not _no_group(error):
@@ -85,36 +82,38 @@ class Groups:
             return []
         return [entry for name, rows in _streams(answer) for entry in _entries(streams[name.decode()], rows)]
 
-    def reclaim(self, cameras: Iterable[CameraId], idle_s: float, total: int) -> list[Entry]:
+    def reclaim(self, cameras: Sequence[CameraId], idle_s: float, total: int) -> list[Entry]:
         """Claim what nobody has touched for `idle_s` seconds, at most about `total` entries.
 
         Entries that their stream has dropped meanwhile are acknowledged: they would be pending for ever.
         """
         found: list[Entry] = []
-        for camera in cameras:
+        for camera, ids in self._idle(cameras, int(idle_s * 1000)):
             if len(found) < total:
-                found += self._reclaim(camera, idle_s)
+                found += self._claim(camera, ids, int(idle_s * 1000))
         return found
+
+    def _idle(self, cameras: Sequence[CameraId], idle_ms: int) -> list[tuple[CameraId, list[bytes]]]:
+        # XAUTOCLAIM answers nil for a deleted entry on Redis 6.2; asking and claiming apart does not.
+        with self._client.pipeline(transaction=False) as pipe:
+            for camera in cameras:
+                pipe.xpending_range(
+                    events_stream(camera), CONSUMER_GROUP, min="-", max="+", count=CLAIM_COUNT, idle=idle_ms
+                )
+            answers = pipe.execute(raise_on_error=False)
+        _raise_unless(_no_group, answers)
+        rows = zip(cameras, answers, strict=True)
+        return [(camera, [row["message_id"] for row in idle]) for camera, idle in rows if _are_rows(idle)]
 
     def rest(self, seconds: float) -> None:
         """Wait: as much is in flight as may be."""
         time.sleep(seconds)
 
-    def _reclaim(self, camera: CameraId, idle_s: float) -> list[Entry]:
-        # XAUTOCLAIM answers nil for a deleted entry on Redis 6.2; asking and claiming apart does not.
-        stream, idle_ms = events_stream(camera), int(idle_s * 1000)
-        try:
-            idle = self._client.xpending_range(
-                stream, CONSUMER_GROUP, min="-", max="+", count=CLAIM_COUNT, idle=idle_ms
-            )
-        except redis.ResponseError as error:
-            if not _no_group(error):
-                raise
-            return []
-        ids = [row["message_id"] for row in cast(Any, idle)]
-        if not ids:
-            return []
-        claimed = self._client.xclaim(stream, CONSUMER_GROUP, self._consumer, idle_ms, ids, justid=True)
+    def _claim(self, camera: CameraId, ids: Sequence[bytes], idle_ms: int) -> list[Entry]:
+        stream = events_stream(camera)
+        claimed = self._client.xclaim(
+            stream, CONSUMER_GROUP, self._consumer, idle_ms, cast(Any, ids), justid=True
+        )
         refs = [EntryRef(camera_id=camera, entry_id=id_.decode()) for id_ in cast(Any, claimed)]
         entries = self._ingress.read(refs)
         there = {entry.ref for entry in entries}
@@ -133,8 +132,23 @@ def _entries(camera: CameraId, rows: Iterable[tuple[bytes, dict[bytes, bytes]]])
     return [Entry(EntryRef(camera_id=camera, entry_id=id_.decode()), fields) for id_, fields in rows]
 
 
+def _raise_unless(expected: Callable[[Exception], bool], answers: Iterable[Any]) -> None:
+    """Raise the first error among the answers that was not to be expected."""
+    for answer in answers:
+        if isinstance(answer, Exception) and not expected(answer):
+            raise answer
+
+
+def _are_rows(answer: Any) -> bool:  # noqa: ANN401 - an answer of Redis, or an error in its place
+    return isinstance(answer, list) and bool(answer)
+
+
 def _is_there(error: Exception) -> bool:
     return str(error).startswith("BUSYGROUP")
+
+
+def _is_full(answer: Any) -> bool:  # noqa: ANN401 - an answer of Redis, or an error in its place
+    return isinstance(answer, redis.OutOfMemoryError)
 
 
 def _no_group(error: Exception) -> bool:
