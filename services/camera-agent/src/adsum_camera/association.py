@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from lap import lapjvx
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 Costs = NDArray[np.float64]
 """Shape (tracks, faces): what it costs to believe the pair; infinite where it is impossible."""
@@ -26,7 +26,7 @@ class Association:
 
 
 def associate(costs: Costs, *, alone_cost: float, clearance: float) -> Association:
-    """Pair tracks with faces at the least cost (Kuhn 1955), each at most once.
+    """Pair tracks with faces at the least cost (Jonker and Volgenant 1987), each at most once.
 
     Leaving a track without its face costs `alone_cost`. A pair is contested when another way of pairing
     its track or its face would cost less than `clearance` more.
@@ -34,7 +34,7 @@ def associate(costs: Costs, *, alone_cost: float, clearance: float) -> Associati
     if costs.size == 0:
         return Association((), frozenset())
     bounded = np.where(np.isfinite(costs), costs, 2 * alone_cost)
-    rows, columns = linear_sum_assignment(bounded)
+    _, rows, columns = lapjvx(bounded, extend_cost=True)
     chosen = {
         int(track): int(face)
         for track, face in zip(rows, columns, strict=True)

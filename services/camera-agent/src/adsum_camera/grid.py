@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from adsum_camera.zones import Size, Zone
 from adsum_vision.types import Box
@@ -32,7 +32,7 @@ class Change:
     light: bool = False
 
 
-NEIGHBOURS: Final = np.ones((3, 3), np.bool_)
+NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
 WASTE: Final = 1.25
 """Two rectangles become one when that is at most this much larger: looking twice has a price of its own."""
 
@@ -70,14 +70,15 @@ def within(zones: Iterable[Zone]) -> Cells:
 
 def grown(cells: Cells) -> Cells:
     """Return the cells and all their neighbours."""
-    return np.asarray(ndimage.binary_dilation(cells, NEIGHBOURS), np.bool_)
+    return cv2.dilate(cells.astype(np.uint8), NEIGHBOURS).astype(np.bool_)
 
 
 def rectangles(cells: Cells, size: Size) -> tuple[Box, ...]:
     """Return boxes, in pixels, that cover the cells: one for each patch, joined where that wastes little."""
-    labels, _ = ndimage.label(cells, NEIGHBOURS)
+    _, _, patches, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
     found = [
-        (columns.start, rows.start, columns.stop, rows.stop) for rows, columns in ndimage.find_objects(labels)
+        (left, top, left + width, top + height)
+        for left, top, width, height, _ in patches[1:].tolist()  # the first is all that is no patch
     ]
     across, down = size[0] / COLUMNS, size[1] / ROWS
     return tuple(
