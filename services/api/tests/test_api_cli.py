@@ -15,9 +15,10 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from adsum_api.__main__ import app
+from adsum_api.addresses import is_loopback
 from adsum_api.errors import DomainError
 from adsum_api.main import create_app
-from adsum_api.settings import BadSettings, Settings, is_loopback, read_settings
+from adsum_api.settings import BadSettings, Settings, read_settings
 from adsum_local.ports import free_port
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from adsum_api.absences.commands import import_absences
 from adsum_api.accounts.commands import app as accounts
 from adsum_api.accounts.service import FIRST_ADMIN, ensure_first_admin
+from adsum_api.addresses import is_loopback
 from adsum_api.audit.commands import audit_commands
 from adsum_api.backup.commands import BACKUP_HELP, RESTORE_HELP, backup, restore
 from adsum_api.bench.commands import HELP as BENCH_HELP
@@ -30,7 +31,7 @@ from adsum_api.reports.report_commands import export_register, export_section, e
 from adsum_api.rosters.commands import import_oneroster
 from adsum_api.runtime import build_runtime
 from adsum_api.school.service import ensure_school
-from adsum_api.settings import BadSettings, is_loopback, read_settings
+from adsum_api.settings import BadSettings, read_settings
 from adsum_api.students.subject_commands import export_subject
 from adsum_api.timetable.commands import import_ics
 from adsum_api.worker import run_beat, run_worker

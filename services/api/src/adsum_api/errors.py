@@ -110,6 +110,8 @@ SERVERS_AWAY: Final = (OperationalError, InterfaceError, PoolExhausted, RedisErr
 CONSTRAINTS: Final[Mapping[str, DomainError]] = {
     "uq_students_school_id_number": Conflict("another student has this number"),
     "uq_accounts_username": Conflict("another account has this name"),
+    "uq_account_identities_issuer_subject": Conflict("you have just signed in elsewhere: begin again"),
+    "uq_account_identities_account_id_issuer": Conflict("you have just signed in elsewhere: begin again"),
     "uq_clients_school_id_name": Conflict("another client has this name"),
     "uq_rooms_school_id_name": Conflict("another room has this name"),
     "uq_cameras_school_id_name": Conflict("another camera has this name"),

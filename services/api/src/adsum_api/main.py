@@ -62,6 +62,7 @@ from adsum_api.school.endpoints import router as school
 from adsum_api.sections.endpoints import router as sections
 from adsum_api.settings import Settings, read_settings
 from adsum_api.sign_of_life import signs_of_life
+from adsum_api.sign_on.endpoints import router as sign_on_pages
 from adsum_api.students.endpoints import router as students
 from adsum_api.timetable.endpoints import router as timetable
 from adsum_api.tree.buildings import router as buildings
@@ -116,6 +117,7 @@ ROUTERS: Final = (
     check_in_pages,
     emergency_pages,
     sign_in_pages,
+    sign_on_pages,
     oauth,
     clients,
 )

@@ -18,6 +18,7 @@ from adsum_api.attendance.rules import AttendancePolicy
 from adsum_api.attendance.seats import Seats
 from adsum_api.ports import CameraCommands, Clock, FrontDoor, TaskSender, utc_now
 from adsum_api.settings import Settings
+from adsum_api.sign_on.settings import SignOn
 from adsum_api.webhooks.guard import Networks, networks_of
 from adsum_contracts.models import MODELS
 from adsum_store.engine import IN_MEMORY, SESSION_SETTINGS, create_store_engine
@@ -42,6 +43,7 @@ class Runtime:
     passwords: Passwords = field(default_factory=Passwords)
     public_url: str = ""
     front_door: FrontDoor | None = None
+    sign_on: SignOn | None = None
 
     def close(self) -> None:
         """Let every connection go."""
@@ -71,6 +73,7 @@ def build_runtime(settings: Settings) -> Runtime:
         webhook_networks=networks_of(settings.webhook_networks),
         public_url="" if settings.public_url is None else str(settings.public_url).rstrip("/"),
         front_door=front_door_of(settings),
+        sign_on=settings.sign_on,
     )
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, Field, FilePath, HttpUrl, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
 
+from adsum_api.sign_on.settings import SignOnSettings
 from adsum_api.webhooks.guard import networks_of
 from adsum_store.sealing import Vault
 
@@ -61,7 +62,7 @@ FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 S = TypeVar("S", bound=BaseSettings)
 
 
-class Settings(BaseSettings):
+class Settings(SignOnSettings):
     """Every setting of the api, its worker and beat; what is required has no default."""
 
     model_config = SettingsConfigDict(env_prefix="ADSUM_", frozen=True)
@@ -73,9 +74,6 @@ class Settings(BaseSettings):
     api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
-    public_url: Annotated[HttpUrl | None, Field(description="where browsers and programs reach the api")] = (
-        None
-    )
     api_requests_per_minute: Annotated[int, Field(ge=1, description="of a caller, to one process")] = 30_000
     school_name: Annotated[str, Field(min_length=1)] = "School"
     school_timezone: str = Field(default_factory=local_timezone, min_length=1)
@@ -123,13 +121,10 @@ def _read(kind: type[S]) -> S:
     try:
         return kind(_secrets_dir=os.environ.get("ADSUM_SECRETS_DIR"))
     except ValidationError as error:
-        wrong = (f"ADSUM_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise BadSettings("; ".join(wrong)) from None
+        raise BadSettings("; ".join(map(_wrong, error.errors()))) from None
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine can reach `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _wrong(error: ErrorDetails) -> str:
+    """Name the variable, unless the text is about several and names them itself."""
+    name = "_".join(map(str, error["loc"])).upper()
+    return f"ADSUM_{name}: {error['msg']}" if name else error["msg"]

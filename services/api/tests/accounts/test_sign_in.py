@@ -83,7 +83,7 @@ def test_signing_out_ends_the_session_on_the_server(stranger: TestClient, add_ac
     add_account("ada")
     sign_in(stranger, "ada")
     cookie = stranger.cookies[SESSION_COOKIE]
-    assert stranger.post("/sign-out").headers["location"] == "/sign-in"
+    assert stranger.post("/sign-out").headers["location"] == "/sign-in?signed-out=1"
     assert SESSION_COOKIE not in stranger.cookies
     stolen = stranger.get("/v1/school", headers={"Cookie": f"{SESSION_COOKIE}={cookie}"})
     assert stolen.status_code == 401

@@ -2,6 +2,7 @@
 
 from adsum_store.models.absence_warning import AbsenceWarning
 from adsum_store.models.account import Account
+from adsum_store.models.account_identity import AccountIdentity
 from adsum_store.models.audit_entry import AuditEntry
 from adsum_store.models.base import Base
 from adsum_store.models.calendar import Calendar
@@ -47,6 +48,7 @@ __all__ = [
     "AbsenceWarning",
     "AccessToken",
     "Account",
+    "AccountIdentity",
     "AuditEntry",
     "Base",
     "Building",

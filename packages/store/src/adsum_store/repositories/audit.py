@@ -39,6 +39,7 @@ class Action(StrEnum):
     ROSTER_IMPORTED = "roster.imported"
     ACCOUNT_CHANGED = "account.changed"
     CREDENTIALS_CHANGED = "credentials.changed"
+    SIGNED_IN = "account.signed_in"
     REQUEST_DONE = "request.done"
     LOG_PRUNED = "audit.pruned"
 

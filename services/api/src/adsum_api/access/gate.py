@@ -23,6 +23,7 @@ from adsum_api.access.callers import Callers
 from adsum_api.deps import Operator
 from adsum_api.errors import SERVERS_AWAY, Unavailable
 from adsum_api.problems import problem, refused, server_away
+from adsum_api.sign_on.settings import CALLBACK
 
 COOKIE: Final = "adsum"
 SESSION_COOKIE: Final = "adsum_session"
@@ -32,8 +33,11 @@ METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
 JOIN_PATH: Final = "/join"
 CHECK_IN: Final = "/check-in"
 CHECK_IN_DEVICE: Final = "/check-in/device"
+SIGN_ON: Final = f"{SIGN_IN}/sso"
+SIGN_ON_END: Final = f"{SIGN_ON}/sign-out"
 OPEN: Final = frozenset({
-    "/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE, JOIN_PATH,
+    "/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE, JOIN_PATH, SIGN_ON, CALLBACK,
+    SIGN_ON_END,
 })  # fmt: skip
 OPEN_BELOW: Final = "/static/"
 """Where strangers may go as well; `everybody()` is what their routes state."""

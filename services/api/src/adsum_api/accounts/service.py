@@ -15,7 +15,7 @@ from adsum_api.errors import Invalid, NotFound, Unauthorized
 from adsum_api.runtime import Runtime
 from adsum_store.audit_chain import Detail
 from adsum_store.models import Account, School, StaffMember
-from adsum_store.repositories import accounts, audit
+from adsum_store.repositories import account_identities, accounts, audit
 from adsum_store.repositories.audit import Action, NewEntry
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -57,7 +57,7 @@ def add(work: UnitOfWork, school: School, passwords: Passwords, new: NewAccount)
         password=hashed, staff_id=staff_id,
     )  # fmt: skip
     stored = accounts.add(work, account)
-    _note(work, stored, "added", role=str(new.role))
+    note_change(work, stored, "added", role=str(new.role))
     return stored
 
 
@@ -94,6 +94,7 @@ def sign_in(runtime: Runtime, username: str, password: str, address: str) -> str
     with runtime.store.begin() as work:
         token = begin_session(work, account.id, runtime.clock(), kept)
         named(work, account.username).password = renewed
+        note_sign_in(work, account, "password")
     guesses.forget(username, address)
     return token
 
@@ -115,21 +116,37 @@ def set_password(work: UnitOfWork, account: Account, passwords: Passwords, passw
     """Change the password, and sign the account out everywhere; raise `BadPassword`."""
     account.password = passwords.hash(password)
     accounts.end_sessions(work, account)
-    _note(work, account, "password")
+    note_change(work, account, "password")
 
 
 def disable(work: UnitOfWork, account: Account, now: datetime) -> None:
     """Let the account sign in no more, and sign it out everywhere."""
     account.disabled_at = account.disabled_at or now
     accounts.end_sessions(work, account)
-    _note(work, account, "disabled")
+    note_change(work, account, "disabled")
 
 
-def _note(work: UnitOfWork, account: Account, changed: str, **details: Detail) -> None:
+def unlink(work: UnitOfWork, account: Account) -> None:
+    """Forget whom single sign-on knows the owner as, and sign the account out everywhere."""
+    account_identities.unbind(work, account)
+    accounts.end_sessions(work, account)
+    note_change(work, account, "unlinked")
+
+
+def note_change(work: UnitOfWork, account: Account, changed: str, **details: Detail) -> None:
     """Log it under the account's id: who changes accounts stands at the machine, or is their owner."""
     entry = NewEntry(
         account.school_id, ACTOR, Action.ACCOUNT_CHANGED, ("account", str(account.id)),
         details={"changed": changed, **details},
+    )  # fmt: skip
+    audit.append(work, entry)
+
+
+def note_sign_in(work: UnitOfWork, account: Account, how: str) -> None:
+    """Log that somebody signed in, and `how`."""
+    entry = NewEntry(
+        account.school_id, f"account:{account.id}", Action.SIGNED_IN, ("account", str(account.id)),
+        details={"how": how},
     )  # fmt: skip
     audit.append(work, entry)
 

@@ -18,6 +18,7 @@ from adsum_api.accounts.guesses import Guesses
 from adsum_api.deps import Caller, Operator, Reach, Work
 from adsum_api.errors import DomainError, status_of
 from adsum_api.pages.rendering import render
+from adsum_api.runtime import Runtime
 from adsum_store.models import Account
 from adsum_store.repositories import accounts
 from adsum_store.unit_of_work import UnitOfWork
@@ -30,9 +31,13 @@ Typed = Annotated[str, Form(max_length=1000)]
 
 
 @router.get(SIGN_IN, dependencies=[everybody()])
-def ask_who(next_: Annotated[str, Query(alias="next", max_length=2000)] = "/") -> HTMLResponse:
-    """Ask for a user name and a password."""
-    return _form(next_)
+def ask_who(
+    runtime: Reach,
+    next_: Annotated[str, Query(alias="next", max_length=2000)] = "/",
+    signed_out: Annotated[bool, Query(alias="signed-out")] = False,
+) -> HTMLResponse:
+    """Ask for a user name and a password, or lead to single sign-on."""
+    return sign_in_form(runtime, next_, signed_out=signed_out)
 
 
 @router.post(SIGN_IN, dependencies=[everybody()])
@@ -48,15 +53,15 @@ def sign_in(
     try:
         token = service.sign_in(runtime, username, password, address)
     except DomainError as error:
-        return _form(next_, username, error)
+        return sign_in_form(runtime, next_, username, error)
     return signed_in(request, token, next_)
 
 
 @router.post("/sign-out", dependencies=[known_callers()])
 def sign_out(request: Request, work: Work) -> RedirectResponse:
-    """End this browser's session."""
+    """End this browser's session; at the provider of single sign-on it may go on, which the page says."""
     accounts.end_session(work, hash_of(request.cookies.get(SESSION_COOKIE, "")))
-    answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(f"{SIGN_IN}?signed-out=1", HTTPStatus.SEE_OTHER)
     for cookie in (SESSION_COOKIE, COOKIE):
         answer.delete_cookie(cookie)
     return answer
@@ -99,9 +104,19 @@ def local(address: str) -> str:
     return address if _LOCAL.fullmatch(address) else "/"
 
 
-def _form(wanted: str, username: str = "", error: DomainError | None = None) -> HTMLResponse:
-    wrong = "" if error is None else str(error)
-    page = render("sign_in.html", next=local(wanted), username=username, wrong=wrong)
+def sign_in_form(
+    runtime: Runtime,
+    wanted: str,
+    username: str = "",
+    error: DomainError | None = None,
+    *,
+    signed_out: bool = False,
+) -> HTMLResponse:
+    """Return the page that asks who it is, and says what was wrong before."""
+    page = render(
+        "sign_in.html", next=local(wanted), username=username, wrong="" if error is None else str(error),
+        sign_on=runtime.sign_on.name if runtime.sign_on else "", signed_out=signed_out,
+    )  # fmt: skip
     page.status_code = HTTPStatus.OK if error is None else status_of(error)
     return page
 
