@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from adsum_api.__main__ import app
 from adsum_api.accounts.passwords import Passwords
-from adsum_store.repositories import accounts
+from adsum_store.repositories import account_identities, accounts
 from adsum_store.unit_of_work import Store
 
 run = CliRunner().invoke
@@ -54,6 +54,24 @@ def test_an_account_from_its_making_to_its_end(environment: dict[str, str], stor
     assert "can sign in no more" in run(app, ["accounts", "disable", "bea"]).stdout
     assert "disabled" in run(app, ["accounts", "list"]).stdout
     assert "can sign in again" in run(app, ["accounts", "enable", "bea"]).stdout
+
+
+def test_an_account_for_single_sign_on_alone(environment: dict[str, str], store: Store) -> None:
+    run(app, ["db", "upgrade"])
+    made = run(app, ["accounts", "add", "ada@school.example", "--role", "office", "--no-password"]).stdout
+    assert "Password" not in made
+    with store.begin() as work:
+        account = accounts.by_username(work, "ada@school.example")
+        assert account is not None
+        account_identities.bind(work, account, "https://accounts.example", "1234")
+    listed = json.loads(run(app, ["accounts", "list", "--json"]).stdout)
+    assert {each["username"]: each["signs_in"] for each in listed} == {
+        "ada@school.example": "single sign-on",
+        "admin": "password",
+    }
+    assert "linked to nobody" in run(app, ["accounts", "unlink", "ada@school.example"]).stdout
+    listed = json.loads(run(app, ["accounts", "list", "--json"]).stdout)
+    assert [each["signs_in"] for each in listed] == ["not yet", "password"]
 
 
 @pytest.mark.parametrize(

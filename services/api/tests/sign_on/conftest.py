@@ -34,18 +34,20 @@ class ProviderProcess:
 
     url: str
     process: subprocess.Popen[bytes]
+    http: httpx.Client
 
     def knows(self, subject: str, **claims: object) -> None:
-        httpx.put(f"{self.url}/users/{subject}", json=claims).raise_for_status()
+        self.http.put(f"{self.url}/users/{subject}", json=claims).raise_for_status()
 
     def lies(self, **answers: object) -> None:
-        httpx.put(f"{self.url}/lies", json={f"/{path}": lie for path, lie in answers.items()})
+        self.http.put(f"{self.url}/lies", json={f"/{path}": lie for path, lie in answers.items()})
 
     def asks(self, address: str, subject: str, action: str = "authorize") -> str:
         """Somebody answers the question at `address`; return where the browser is sent."""
-        return httpx.post(address, data={"sub": subject, "action": action}).headers["location"]
+        return self.http.post(address, data={"sub": subject, "action": action}).headers["location"]
 
     def stop(self) -> None:
+        self.http.close()
         stop_child(self.process)
 
 
@@ -54,15 +56,16 @@ def start(port: int) -> ProviderProcess:
     process = subprocess.Popen(
         [sys.executable, str(SCRIPT), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    http = httpx.Client()
     for _ in range(600):
         try:
-            httpx.get(f"{url}/.well-known/openid-configuration").raise_for_status()
+            http.get(f"{url}/.well-known/openid-configuration").raise_for_status()
         except httpx.TransportError:
             assert process.poll() is None
             time.sleep(0.05)
         else:
             break
-    return ProviderProcess(url, process)
+    return ProviderProcess(url, process, http)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +86,7 @@ def provider(_provider: ProviderProcess) -> ProviderProcess:
 def registration(provider: ProviderProcess) -> Registration:
     """How the provider knows us: it leads nowhere else than to our callback."""
     asked = {"redirect_uris": [OURS + CALLBACK], "scope": "openid email profile"}
-    told = httpx.post(f"{provider.url}/oauth2/clients", json=asked).json()
+    told = provider.http.post(f"{provider.url}/oauth2/clients", json=asked).json()
     return Registration(provider.url, told["client_id"], told["client_secret"], OURS + CALLBACK)
 
 

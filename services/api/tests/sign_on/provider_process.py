@@ -1,7 +1,7 @@
 """A provider of single sign-on in a process of its own: `python provider_process.py PORT`.
 
 `oidc-provider-mock` registers clients, asks who it is, and gives codes and signed ID tokens, and knows no
-PKCE: the layer around it insists on that (RFC 7636, S256 alone), and lies where a test wants it to (`PUT /lies`).
+PKCE: the layer around it insists on that (RFC 7636, S256), and lies where a test wants it to (`PUT /lies`).
 """
 
 from __future__ import annotations

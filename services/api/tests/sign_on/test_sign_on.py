@@ -120,12 +120,10 @@ def test_signing_out_ends_the_session_and_offers_to_end_the_providers(
     assert query(there)["post_logout_redirect_uri"] == f"{OURS}/sign-in"
 
 
-@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb"])
-def test_it_leads_to_no_other_site(
-    browser: TestClient, provider: Any, ada: str, add_account: Add, elsewhere: str
-) -> None:
+def test_it_leads_to_no_other_site(browser: TestClient, provider: Any, ada: str, add_account: Add) -> None:
     add_account("ada")
-    assert sign_in(browser, provider, ada, elsewhere).headers["location"] == "/"
+    for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example", "/a\nb"):
+        assert sign_in(browser, provider, ada, elsewhere).headers["location"] == "/"
 
 
 def test_an_answer_counts_in_the_browser_that_asked_and_once(
@@ -187,27 +185,26 @@ def test_an_answer_of_another_issuer_is_none(
     refused(browser.get(answer), 400, "not begun in this browser")
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        {"nonce": "of another try"},
-        {"nonce": None},
-        {"iss": "https://evil.example"},
-        {"aud": "another client"},
-        {"aud": ["another client", "and another"]},
-        {"azp": "another client"},
-        {"exp": 1_700_000_000},
-        {"exp": None},
-        {"iat": 9_000_000_000},
-    ],
-    ids=str,
+LIES: tuple[dict[str, object], ...] = (
+    {"nonce": "of another try"},
+    {"nonce": None},
+    {"iss": "https://evil.example"},
+    {"aud": "another client"},
+    {"aud": ["another client", "and another"]},
+    {"azp": "another client"},
+    {"exp": 1_700_000_000},
+    {"exp": None},
+    {"iat": 9_000_000_000},
 )
+
+
 def test_an_id_token_has_to_be_for_us_now(
-    browser: TestClient, provider: Any, ada: str, add_account: Add, lie: dict[str, Any]
+    browser: TestClient, provider: Any, ada: str, add_account: Add
 ) -> None:
     add_account("ada")
-    provider.knows(ada, email="ada@school.example", email_verified=True, **lie)
-    refused(sign_in(browser, provider, ada), 401, "cannot be trusted")
+    for lie in LIES:
+        provider.knows(ada, email="ada@school.example", email_verified=True, **lie)
+        refused(sign_in(browser, provider, ada), 401, "cannot be trusted")
 
 
 def test_clocks_may_differ_a_little(
@@ -230,13 +227,13 @@ def test_the_signature_is_by_a_key_of_today(
     assert sign_in(browser, provider, ada).status_code == 303
 
 
-@pytest.mark.parametrize("verified", [False, "false", None, 0])
 def test_an_unverified_address_opens_nothing(
-    browser: TestClient, provider: Any, ada: str, add_account: Add, verified: object
+    browser: TestClient, provider: Any, ada: str, add_account: Add
 ) -> None:
     add_account("ada")
-    provider.knows(ada, email="ada@school.example", email_verified=verified)
-    refused(sign_in(browser, provider, ada), 403, "has not confirmed your e-mail address")
+    for verified in (False, "false", None, 0):
+        provider.knows(ada, email="ada@school.example", email_verified=verified)
+        refused(sign_in(browser, provider, ada), 403, "has not confirmed your e-mail address")
 
 
 def test_the_provider_is_asked_for_an_address_that_the_token_lacks(

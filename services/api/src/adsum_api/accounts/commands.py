@@ -20,7 +20,7 @@ from adsum_api.errors import Conflict, Unavailable
 from adsum_api.runtime import Runtime, build_runtime
 from adsum_api.settings import read_settings
 from adsum_store.models import Account, School
-from adsum_store.repositories import accounts, schools
+from adsum_store.repositories import account_identities, accounts, schools
 from adsum_store.unit_of_work import UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, help="People who sign in: who they are, and what their role is.")
@@ -34,13 +34,16 @@ def add(
     role: Annotated[Role, typer.Option(help="admin, office, teacher or auditor.")],
     name: Annotated[str | None, typer.Option(help="What people call them; the user name otherwise.")] = None,
     email: Annotated[str | None, typer.Option(help="Their address, where the user name is none.")] = None,
+    without_password: Annotated[
+        bool, typer.Option("--no-password", help="They sign in by single sign-on alone.")
+    ] = False,
 ) -> None:
-    """Make an account and tell its password, this once.
+    """Make an account and tell its password, this once; or one for single sign-on, by its address.
 
     A teacher is the member of staff with this user name or address, as rosters brought them, and has the
     sections that these assign. Example: adsum-api accounts add ada@school.example --role teacher
     """
-    password = random_password()
+    password = None if without_password else random_password()
     email = email or (username if "@" in username else None)
     new = NewAccount(username, role, name or username, email, password)
     with _school() as (work, runtime, school):
@@ -54,7 +57,8 @@ def add(
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False) -> None:
     """List the accounts. Example: adsum-api accounts list --json."""
     with _school() as (work, _, school):
-        found = [_line(account) for account in accounts.all_of(work, school.id)]
+        bound = account_identities.bound(work, school.id)
+        found = [_line(account, account.id in bound) for account in accounts.all_of(work, school.id)]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -104,6 +108,17 @@ def reset(username: Username) -> None:
     _tell(username, wanted)
 
 
+@app.command()
+def unlink(username: Username) -> None:
+    """Forget whom single sign-on knows an account's owner as; who has its address next may link it anew.
+
+    It is signed out everywhere. Example: adsum-api accounts unlink ada@school.example
+    """
+    with _school() as (work, _, _):
+        service.unlink(work, service.named(work, username))
+    typer.echo(f"{username} is linked to nobody at the provider, and is signed out everywhere.")
+
+
 @contextmanager
 def _school() -> Iterator[tuple[UnitOfWork, Runtime, School]]:
     with closing(build_runtime(read_settings())) as runtime, runtime.store.begin() as work:
@@ -113,15 +128,13 @@ def _school() -> Iterator[tuple[UnitOfWork, Runtime, School]]:
         yield work, runtime, school
 
 
-def _line(account: Account) -> dict[str, str]:
-    signs_in = "disabled" if account.disabled_at else "password" if account.password else "not yet"
+def _line(account: Account, is_bound: bool) -> dict[str, str]:
+    ways = [*(["password"] if account.password else []), *(["single sign-on"] if is_bound else [])]
+    signs_in = "disabled" if account.disabled_at else ", ".join(ways) or "not yet"
     return {"username": account.username, "name": account.name, "role": account.role, "signs_in": signs_in}
 
 
-def _typed() -> str:
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-def _tell(username: str, told: str) -> None:
+def _tell(username: str, told: str | None) -> None:
     typer.echo(f"User name: {username}")
-    typer.echo(f"Password, told this once: {told}")
+    if told is not None:
+        typer.echo(f"Password, told this once: {told}")
