@@ -16,6 +16,7 @@ from adsum_recognizer import settings as recognizer
 
 ROOT = Path(__file__).parents[3]
 COMPOSITION: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+EDGE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/edge/docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSITION["services"]
 DOCKERFILES = sorted([*ROOT.glob("services/*/Dockerfile"), ROOT / "deploy/local/Dockerfile"])
 
@@ -100,6 +101,19 @@ def test_every_service_is_hardened(name: str) -> None:
     assert service["pids_limit"]
     assert "privileged" not in service
     assert "cap_add" not in service
+
+
+@pytest.mark.parametrize("name", sorted(EDGE["services"]))
+def test_a_classrooms_box_is_hardened_and_listens_to_nobody(name: str) -> None:
+    service = EDGE["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"] == "10001:10001"
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert not {"ports", "privileged", "cap_add", "devices", "network_mode"} & service.keys()
+    assert {"credentials:/credentials", "spool:/spool"} <= set(service["volumes"])
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -36,8 +37,11 @@ from adsum_api.main import build_app
 from adsum_api.ports import FrontDoor
 from adsum_api.runtime import Runtime
 from adsum_api.school.service import ensure_school
+from adsum_contracts.events import Heartbeat
+from adsum_contracts.ids import CameraId, SpoolId
 from adsum_contracts.message import Message
 from adsum_contracts.routes import events_stream
+from adsum_contracts.sealing import seal
 from adsum_contracts.tasks import EnrolmentProgress
 from adsum_local.ports import free_port
 from adsum_recognizer.adapters.groups import Groups
@@ -51,6 +55,7 @@ from adsum_recognizer.ports import Waiting
 from adsum_store.models import CameraHeartbeat
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
+from deploy.verify.attack import LARGEST_ID
 from deploy.verify.tests.conftest import Ingress
 
 TOKEN = "the-token-of-these-tests"
@@ -101,6 +106,12 @@ class Server:
     def new_camera(self) -> UUID:
         room = self.ask("POST", "/v1/rooms", json={"name": f"Room {uuid4()}"})["id"]
         return UUID(self.ask("POST", "/v1/cameras", json={"name": f"{uuid4()}", "room_id": room})["id"])
+
+    def credentials(self, camera_id: UUID) -> dict[str, str]:
+        """What a box that joins for this camera gets."""
+        joined = self.ask("POST", "/join", json={"token": self.token(camera_id)})
+        shown: dict[str, str] = joined["cameras"][0]["credentials"]
+        return shown
 
     def token(self, camera_id: UUID) -> str:
         asked = {"camera_ids": [str(camera_id)]}
@@ -287,8 +298,7 @@ def test_a_box_joins_runs_moves_over_and_is_shut_out(
 def test_a_box_that_floods_is_cut_off_and_the_server_has_room_again(server: Server, ingress: Ingress) -> None:
     """200 fields of a megabyte make one entry, which no rule of Redis refuses."""
     camera_id = server.new_camera()
-    answer = server.ask("POST", "/join", json={"token": server.token(camera_id)})
-    shown = answer["cameras"][0]["credentials"]
+    shown = server.credentials(camera_id)
     with ingress.camera(camera_id, shown["password"]) as box:  # type: ignore[arg-type]
         big = {f"f{number}": b"x" * 2**20 for number in range(200)}
         box.xadd(events_stream(camera_id), big)  # type: ignore[arg-type]
@@ -296,6 +306,36 @@ def test_a_box_that_floods_is_cut_off_and_the_server_has_room_again(server: Serv
     assert not let_in(ingress, camera_id, shown)
     with ingress.client("recognizer") as recognizer:
         assert recognizer.xlen(events_stream(camera_id)) == 0  # type: ignore[arg-type]
+
+
+def test_replays_count_once_and_the_largest_id_ends_no_other_stream(server: Server, ingress: Ingress) -> None:
+    thief, other = server.new_camera(), server.new_camera()
+    shown = {each: server.credentials(each) for each in (thief, other)}
+
+    def beat(camera_id: UUID, key_of: UUID, sequence: int) -> dict[bytes, bytes]:
+        event = Heartbeat(
+            camera_id=CameraId(camera_id), spool_id=SpoolId(UUID(int=1)), sequence=sequence,
+            captured_at=utc_now(), since=utc_now(), state="watching", frames=1, frames_dropped=0, faces=0,
+            faces_too_small=0, spool_depth=0,
+        )  # fmt: skip
+        return seal("event", event.model_dump_json().encode(), b"", urlsafe_b64decode(shown[key_of]["key"]))
+
+    def write(camera_id: UUID, fields: Any, entry: str = "*") -> None:
+        with ingress.camera(CameraId(camera_id), shown[camera_id]["password"]) as box:
+            box.xadd(events_stream(CameraId(camera_id)), fields, id=entry)
+
+    with dispatching(server, ingress):
+        mine = beat(thief, thief, 1)
+        for _ in range(5):
+            write(thief, mine)
+        write(other, mine)
+        write(other, beat(other, thief, 2))
+        write(thief, {"a": "b"}, LARGEST_ID)
+        write(other, beat(other, other, 3))
+        deadline = time.monotonic() + 60
+        while sequences(server) != [1, 3]:
+            assert time.monotonic() < deadline, sequences(server)
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("way", ["nothing", "another fingerprint"])

@@ -11,7 +11,7 @@ from pydantic import SecretBytes
 from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.adapters.frames import SourceName, SourceUnavailable, source_named
 from adsum_camera.configuration import read_cameras
-from adsum_camera.doctor.configured import Configured
+from adsum_camera.doctor.configured import Configured, joined
 from adsum_camera.errors import CameraAgentError
 from adsum_camera.plans import CameraPlan, DetectorPlan
 from adsum_camera.settings import credentials_dir
@@ -56,9 +56,9 @@ def subject_of_file(
     Raises `ConfigurationWrong` with every fault of the file, and `CameraNotInFile`.
     """
     fallbacks = _Fallbacks(settings.fps, settings.min_face_px, settings.spool_dir or Path())
-    plan = _chosen(
-        read_cameras(file, fallbacks, environment, BoxFile(credentials_dir())).cameras, camera, file
-    )
+    box = BoxFile(credentials_dir())
+    plan = _chosen(read_cameras(file, fallbacks, environment, box).cameras, camera, file)
+    settings = joined(settings.model_copy(update={"camera_id": plan.id}), box)
     own = {
         "camera_id": plan.id,
         "camera_key": SecretBytes(plan.credentials.key),
