@@ -48,6 +48,7 @@ def theirs(client: TestClient, runtime: Runtime, school: School, clock: Any) -> 
     ids["lesson_id"] = add("lessons", room_id=ids["room_id"], section_id=ids["section_id"], **times)
     absence = {"kind": "family", "told_by": SECRET, **DAYS, "ends_on": "2026-01-02"}
     ids["absence_id"] = add("absences", student_id=ids["student_id"], **absence)
+    ids["guardian_id"] = add(f"students/{ids['student_id']}/guardians", name=SECRET)
     text = client.post("/v1/consent-texts", json={"language": "en", "body": SECRET}).json()
     ids["text_id"] = text["text"]["id"]
     made = client.post("/v1/clients", json={"name": SECRET, "scopes": ["roster:read"]}).json()

@@ -12,6 +12,7 @@ from adsum_store.models.camera_heartbeat import CameraHeartbeat
 from adsum_store.models.client import AccessToken, Client, ClientSecret
 from adsum_store.models.consent import Consent
 from adsum_store.models.consent_text import ConsentText
+from adsum_store.models.consent_word import ConsentWord
 from adsum_store.models.correction import Correction
 from adsum_store.models.course import Course
 from adsum_store.models.deletion import Deletion
@@ -19,6 +20,7 @@ from adsum_store.models.district import District
 from adsum_store.models.enrolment import EnrolmentJob, EnrolmentPhoto, EnrolmentVerdict
 from adsum_store.models.enrolment_crop import EnrolmentCrop
 from adsum_store.models.erasure import Erasure
+from adsum_store.models.guardian import Guardian
 from adsum_store.models.join_token import JoinToken
 from adsum_store.models.kept_answer import KeptAnswer
 from adsum_store.models.lesson import Lesson
@@ -61,6 +63,7 @@ __all__ = [
     "ClientSecret",
     "Consent",
     "ConsentText",
+    "ConsentWord",
     "Correction",
     "Course",
     "Deletion",
@@ -70,6 +73,7 @@ __all__ = [
     "EnrolmentPhoto",
     "EnrolmentVerdict",
     "Erasure",
+    "Guardian",
     "JoinToken",
     "KeptAnswer",
     "Lesson",

@@ -33,6 +33,9 @@ class School(Base):
         CheckConstraint(
             "jurisdiction IN ('unspecified', 'us-ny-k12', 'us-il', 'eu')", name="jurisdiction_is_known"
         ),
+        CheckConstraint(
+            "consent_rule IN ('one_parent', 'one_unopposed', 'every_parent')", name="consent_rule_is_known"
+        ),
         CheckConstraint("erased_marks IN ('deleted', 'anonymised')", name="erased_marks_is_known"),
     )
 
@@ -52,6 +55,8 @@ class School(Base):
     """What becomes of the marks of a student who is erased."""
     retention_days: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
     """How many days data of a kind is kept, where the school has set it."""
+    consent_rule: Mapped[str] = mapped_column(server_default="one_unopposed")
+    """Whose consent it takes: of one parent, of one while none refuses, or of every registered one."""
     jurisdiction: Mapped[str] = mapped_column(server_default="unspecified")
     """A key of `jurisdictions.LAWS`."""
     dpia_reference: Mapped[str | None]

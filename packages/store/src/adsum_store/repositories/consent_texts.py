@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, func, or_, select, update
 
-from adsum_store.models import Consent, ConsentText, School
+from adsum_store.models import Consent, ConsentText, ConsentWord, School
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -65,19 +65,23 @@ def lapse_of(work: UnitOfWork, school_id: UUID, version: int) -> datetime | None
 
 
 def end_earlier(work: UnitOfWork, school_id: UUID, version: int, at: datetime) -> int:
-    """Let every active consent to an earlier version, or to no text, end at `at` at the latest; return how
-    many do so for that reason."""
+    """Let every consent to an earlier version, or to no text, end at `at` at the latest; return how many
+    active ones do so for that reason."""
     newer = select(ConsentText.id).where(ConsentText.school_id == school_id, ConsentText.version >= version)
-    result = work.session.execute(
-        update(Consent)
-        .where(
-            Consent.school_id == school_id,
-            Consent.active,
-            or_(Consent.text_id.is_(None), Consent.text_id.not_in(newer)),
-            or_(Consent.expires_at.is_(None), Consent.expires_at > at),
-        )
-        .values(expires_at=at),
-        execution_options={"synchronize_session": False},
+    words = update(ConsentWord).where(
+        ConsentWord.school_id == school_id,
+        ConsentWord.says == "given",
+        or_(ConsentWord.text_id.is_(None), ConsentWord.text_id.not_in(newer)),
+        or_(ConsentWord.ends_at.is_(None), ConsentWord.ends_at > at),
     )
-    assert isinstance(result, CursorResult)  # noqa: S101 - for mypy: a DML statement has a row count
-    return result.rowcount
+    active = update(Consent).where(
+        Consent.school_id == school_id,
+        Consent.active,
+        or_(Consent.text_id.is_(None), Consent.text_id.not_in(newer)),
+        or_(Consent.expires_at.is_(None), Consent.expires_at > at),
+    )
+    apart = {"synchronize_session": False}
+    work.session.execute(words.values(ends_at=at), execution_options=apart)
+    ended = work.session.execute(active.values(expires_at=at), execution_options=apart)
+    assert isinstance(ended, CursorResult)  # noqa: S101 - for mypy: a DML statement has a row count
+    return ended.rowcount

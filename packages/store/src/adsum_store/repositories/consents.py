@@ -57,6 +57,12 @@ def give(work: UnitOfWork, school_id: UUID, student_id: UUID, given: Given) -> C
     return consent
 
 
+def renew(work: UnitOfWork, consent: Consent, until: datetime | None, text_id: UUID | None) -> None:
+    """Let an active consent end at another time, and name the text that was agreed to last."""
+    consent.expires_at, consent.text_id = until, text_id
+    work.session.flush()
+
+
 def active(work: UnitOfWork, school_id: UUID, student_id: UUID) -> Consent | None:
     """Return the active consent, which cannot be withdrawn before this transaction ends."""
     query = _active(school_id, student_id).with_for_update(read=True)

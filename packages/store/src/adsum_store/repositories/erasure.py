@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from adsum_store.models import (
     AbsenceWarning,
     Consent,
+    ConsentWord,
     Correction,
     EnrolmentCrop,
     EnrolmentJob,
     EnrolmentPhoto,
     Erasure,
+    Guardian,
     KeptAnswer,
     Mark,
     OutboxMessage,
@@ -44,6 +46,7 @@ BY_CASCADE: Final = (
     ("tracks", Track), ("corrections", Correction), ("kept_answers", KeptAnswer), ("marks", Mark),
     ("register_entries", RegisterEntry), ("roster_entries", SectionEnrolment),
     ("absences", PlannedAbsence), ("absence_warnings", AbsenceWarning),
+    ("guardians", Guardian), ("consent_words", ConsentWord),
 )  # fmt: skip
 """What goes with the student's own row, as the receipt names it."""
 

@@ -13,11 +13,13 @@ from adsum_store.models import (
     AbsenceWarning,
     AuditEntry,
     Consent,
+    ConsentWord,
     Correction,
     EnrolmentCrop,
     EnrolmentJob,
     EnrolmentPhoto,
     EnrolmentVerdict,
+    Guardian,
     Mark,
     PlannedAbsence,
     RegisterEntry,
@@ -43,6 +45,7 @@ BY_STUDENT: Final = {
     "consents": Consent, "templates": Template, "kept_crops": EnrolmentCrop, "enrolments": EnrolmentJob,
     "rosters": SectionEnrolment, "marks": Mark, "register": RegisterEntry, "tracks": Track,
     "absences": PlannedAbsence, "absence_warnings": AbsenceWarning, "corrections": Correction,
+    "guardians": Guardian, "consent_words": ConsentWord,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adsum_api.consents.rules import Rule
 from adsum_api.texts import Name
 from adsum_store.jurisdictions import Place
 
@@ -42,6 +43,7 @@ class SchoolOut(BaseModel):
     erased_marks: ErasedMarks
     retention_days: dict[str, int]
     jurisdiction: Place
+    consent_rule: Rule
     dpia_reference: str | None
 
 
@@ -61,4 +63,5 @@ class SchoolChange(BaseModel):
     erased_marks: ErasedMarks | None = None
     retention_days: Annotated[dict[str, int], Field(max_length=20)] | None = None
     jurisdiction: Place | None = None
+    consent_rule: Rule | None = None
     dpia_reference: Name | None = None

@@ -10,7 +10,7 @@ from adsum_api.retention.clocks import check_days
 from adsum_api.school.schemas import SchoolChange, SchoolOut
 from adsum_store.jurisdictions import LAWS
 from adsum_store.models import School
-from adsum_store.repositories import consents, kept_crops, schools
+from adsum_store.repositories import consent_words, consents, kept_crops, schools
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -28,6 +28,16 @@ class FacesThere(Conflict):
         super().__init__(
             "no face may be enrolled there, and there are consents on which some may be: withdraw every "
             "consent first, which deletes what rests on it"
+        )
+
+
+class ConsentsWouldEnd(Conflict):
+    """By the new rule some consents would hold no longer, and templates would go with them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} consents would not hold by this rule: collect what is missing, which GET "
+            "/v1/consents/lacking?rule= lists, or withdraw them first, which deletes what rests on them"
         )
 
 
@@ -61,6 +71,10 @@ def change_school(work: UnitOfWork, school: School, change: SchoolChange, seen: 
         and consents.any_active(work, school.id)
     ):
         raise FacesThere
+    if change.consent_rule is not None and (
+        ending := consent_words.lacking_by(work, school.id, change.consent_rule)
+    ):
+        raise ConsentsWouldEnd(ending)
     for name, value in change.model_dump(exclude_none=True).items():
         setattr(school, name, value)
     work.session.flush()

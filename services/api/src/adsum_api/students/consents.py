@@ -7,14 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from adsum_api.audit.recording import record
-from adsum_api.consents import texts
+from adsum_api.consents import effective, texts
+from adsum_api.consents.rules import STUDENT, UNREGISTERED, Giver
 from adsum_api.deps import Operator
-from adsum_api.errors import Conflict, Invalid
+from adsum_api.errors import CONSTRAINTS, Conflict, Invalid
 from adsum_api.students.schemas import ConsentIn, Receipt
-from adsum_api.students.telling import tell
 from adsum_store.jurisdictions import IN_WRITING, LAWS, refusal_of
 from adsum_store.models import Consent
-from adsum_store.repositories import consents
+from adsum_store.repositories import consent_words, consents
 from adsum_store.repositories import students as pupils
 from adsum_store.repositories.audit import Action
 from adsum_store.repositories.consents import Given
@@ -57,6 +57,26 @@ class StudentRefuses(Conflict):
         )
 
 
+class ParentsAsked(Conflict):
+    """The school asks each registered parent, and this consent is nobody's of them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this school asks every parent: register them with POST /v1/students/{id}/guardians, and record "
+            "each one's consent with POST …/guardians/{guardian_id}/consent"
+        )
+
+
+class StandsAgainst(Conflict):
+    """The consent would change nothing: somebody else's word, or a later one, stands against it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a parent refuses, another one's consent is missing, or it was withdrawn after given_at: GET "
+            "/v1/students/{id}/consent says which"
+        )
+
+
 class ConsentOver(Invalid):
     """The consent has ended before it is recorded."""
 
@@ -86,34 +106,50 @@ class ConsentWithdrawn(Conflict):
 
 
 def give(work: UnitOfWork, caller: Operator, student_id: UUID, consent: ConsentIn, now: datetime) -> Consent:
-    """Record a consent; raise `AttestationOff` or `ConsentWithdrawn` for one that is only attested,
-    `FacesRefused` or `WritingMissing` by the law of the place, and `StudentRefuses`."""
+    """Record a consent of the student's own, or of somebody whom the school has not registered; raise as
+    `checked`, `AttestationOff` or `ConsentWithdrawn` for one that is only attested, and `StandsAgainst`."""
     if consent.basis == ATTESTED:
         _check_attestation(work, caller, student_id)
+    given = checked(work, caller, student_id, consent, now)
+    giver: Giver = STUDENT if consent.basis == "self" else UNREGISTERED
+    rule = consent_words.hold_rule(work, caller.school_id)
+    if giver == UNREGISTERED and rule == "every_parent":
+        raise ParentsAsked
+    _check_new(work, caller, student_id, giver, given)
+    word = effective.say(work, caller, student_id, giver, "given", given)
+    effective.settle(work, caller, student_id, now, word)
+    active = consents.active(work, caller.school_id, student_id)
+    if active is None:
+        raise StandsAgainst
+    record(work, caller, Action.CONSENT_GIVEN, ("student", student_id), basis=consent.basis)
+    return active
+
+
+def checked(work: UnitOfWork, caller: Operator, student_id: UUID, consent: ConsentIn, now: datetime) -> Given:
+    """Return a consent as it may be recorded, the student's row locked; raise `FacesRefused` or
+    `WritingMissing` by the law of the place, `StudentRefuses`, `ConsentOver` and `Invalid`."""
     _check_law(caller, consent)
     if pupils.refuses(work, caller.school_id, student_id):
         raise StudentRefuses
-    given = consents.give(work, caller.school_id, student_id, _given(work, caller, consent, now))
-    tell(work, caller.school_id, student_id, "consent_given", given.id)
-    record(work, caller, Action.CONSENT_GIVEN, ("student", student_id), basis=consent.basis)
-    return given
+    return _given(work, caller, consent, now)
 
 
 def refuse(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Receipt | None:
     """Write down that the student does not want to be recognised, which ends any consent at once; return the
     receipt of what that deleted, if there was one."""
-    try:
-        receipt = withdraw(work, caller, student_id, now)
-    except ConsentMissing:
-        receipt = None
+    pupils.locked(work, caller.school_id, student_id)
+    effective.say(work, caller, student_id, STUDENT, "refused", _own_word(now))
     consents.refuse(work, caller.school_id, student_id, now)
+    receipt = effective.settle(work, caller, student_id, now)
     record(work, caller, Action.REFUSAL_RECORDED, ("student", student_id))
     return receipt
 
 
-def lift_refusal(work: UnitOfWork, caller: Operator, student_id: UUID) -> None:
+def lift_refusal(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> None:
     """Write down that the student refuses no longer; a consent has to be given anew."""
-    consents.refuse(work, caller.school_id, student_id, None)
+    if pupils.refuses(work, caller.school_id, student_id):
+        effective.say(work, caller, student_id, STUDENT, "withdrawn", _own_word(now))
+        consents.refuse(work, caller.school_id, student_id, None)
     record(work, caller, Action.REFUSAL_LIFTED, ("student", student_id))
 
 
@@ -145,21 +181,29 @@ def check_faces(caller: Operator) -> None:
 
 
 def withdraw(work: UnitOfWork, caller: Operator, student_id: UUID, now: datetime) -> Receipt:
-    """End the consent and delete what rests on it; raise `ConsentMissing`."""
-    gone = consents.withdraw(work, caller.school_id, student_id, now)
-    if gone is None:
+    """Take back whatever consent there is, whoever gave it, and delete what rests on it; raise
+    `ConsentMissing`."""
+    pupils.locked(work, caller.school_id, student_id)
+    effective.say_all_withdrawn(work, caller, student_id, now)
+    receipt = effective.end(work, caller, student_id, now)
+    if receipt is None:
         raise ConsentMissing
-    tell(work, caller.school_id, student_id, "consent_withdrawn", gone.consent.id)
-    record(work, caller, Action.CONSENT_WITHDRAWN, ("student", student_id), templates=gone.templates_deleted)
-    return Receipt(
-        consent_id=gone.consent.id,
-        student_id=student_id,
-        withdrawn_at=now,
-        templates_deleted=gone.templates_deleted,
-        crops_deleted=gone.crops_deleted,
-        photos_deleted=gone.photos_deleted,
-        jobs_stopped=gone.jobs_stopped,
-    )
+    return receipt
+
+
+def _own_word(now: datetime) -> Given:
+    return Given("self", "the student", now, "self")
+
+
+def _check_new(work: UnitOfWork, caller: Operator, student_id: UUID, giver: Giver, given: Given) -> None:
+    """A giver whose consent is active consents anew to another text, or for longer, and not just again."""
+    last = effective.last_words(consent_words.of_students(work, caller.school_id, [student_id])).get(giver)
+    if last is None or not effective.word_of(last).holds(given.at):
+        return
+    is_renewal = given.text_id not in (None, last.text_id)
+    is_longer = last.ends_at is not None and (given.expires_at is None or given.expires_at > last.ends_at)
+    if not (is_renewal or is_longer):
+        raise CONSTRAINTS["uq_consents_one_active"]
 
 
 def _check_law(caller: Operator, consent: ConsentIn) -> None:

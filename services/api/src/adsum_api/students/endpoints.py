@@ -98,7 +98,8 @@ def give_consent(work: Work, caller: Caller, now: Now, student_id: UUID, consent
 
 @router.delete("/{student_id}/consent", dependencies=[needs(Right.CONSENT_WRITE)])
 def withdraw_consent(work: Work, caller: Caller, now: Now, student_id: UUID) -> Receipt:
-    """Take the consent back: templates and waiting photos are deleted at once; the answer is the receipt."""
+    """Take the consent back, whoever gave it: templates and waiting photos are deleted at once; the answer is
+    the receipt. What one parent takes back is `DELETE …/guardians/{guardian_id}/consent`."""
     student = service.get(work, caller, student_id)
     return consents.withdraw(work, caller, student.id, now)
 
@@ -116,10 +117,10 @@ def refuse_faces(work: Work, caller: Caller, now: Now, student_id: UUID) -> Stud
 
 
 @router.delete("/{student_id}/refusal", dependencies=[needs(Right.CONSENT_WRITE)])
-def lift_refusal(work: Work, caller: Caller, student_id: UUID) -> StudentOut:
+def lift_refusal(work: Work, caller: Caller, now: Now, student_id: UUID) -> StudentOut:
     """Record that the student refuses no longer. A consent has to be given anew."""
     student = service.get(work, caller, student_id)
-    consents.lift_refusal(work, caller, student.id)
+    consents.lift_refusal(work, caller, student.id, now)
     work.session.expire_all()
     return service.show(work, caller, student_id)
 
