@@ -21,6 +21,7 @@ from adsum_api.bench.commands import HELP as BENCH_HELP
 from adsum_api.bench.commands import bench
 from adsum_api.cameras.commands import admit_camera, expel_camera, make_join_token
 from adsum_api.clients.commands import app as clients
+from adsum_api.consents.commands import app as consents
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
@@ -61,6 +62,7 @@ app.add_typer(database, name="db")
 app.add_typer(camera, name="camera")
 app.add_typer(accounts, name="accounts")
 app.add_typer(clients, name="clients")
+app.add_typer(consents, name="consents")
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 camera.command("join-token")(make_join_token)

@@ -31,6 +31,7 @@ from adsum_api.cameras.joining_endpoints import router as joining
 from adsum_api.clients.endpoints import router as clients
 from adsum_api.clients.oauth_endpoints import router as oauth
 from adsum_api.consents.endpoints import router as student_consents
+from adsum_api.consents.lacking_endpoints import router as consents_lacking
 from adsum_api.consents.text_endpoints import router as consent_texts
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
@@ -79,6 +80,7 @@ ROUTERS: Final = (
     students,
     consent_texts,
     student_consents,
+    consents_lacking,
     enrolment,
     terms,
     courses,

@@ -44,7 +44,7 @@ class GuardianThere(Conflict):
 def register(
     work: UnitOfWork, caller: Operator, student_id: UUID, new: GuardianIn, now: datetime
 ) -> Guardian:
-    """Register a parent, and their consent if it came along; raise `GuardianThere` or `ConsentWouldEnd`, and
+    """Register a parent, and what they said if it came along; raise `GuardianThere` or `ConsentWouldEnd`, and
     as `consents.checked`."""
     _lock(work, caller, student_id)
     there = consent_words.guardians_of(work, caller.school_id, [student_id])
@@ -56,6 +56,8 @@ def register(
     )
     if new.consent is not None:
         give(work, caller, student_id, guardian.id, new.consent, now)
+    if new.refuses:
+        refuse(work, caller, student_id, guardian.id, now)
     lacks = isinstance(effective.now_standing(work, caller.school_id, student_id, now), Lacks)
     if lacks and stored.active(work, caller.school_id, student_id) is not None:
         raise ConsentWouldEnd

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adsum_api.consents.rules import Reason, Rule, Says
 from adsum_api.students.schemas import Method, Moment, Receipt
@@ -27,13 +27,20 @@ class GuardianConsentIn(BaseModel):
 
 
 class GuardianIn(BaseModel):
-    """A parent of a student, and their consent if it came with them."""
+    """A parent of a student, with their consent, or their refusal, if it came along."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     relation: GuardianRelation = "parent"
     consent: GuardianConsentIn | None = None
+    refuses: bool = False
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> GuardianIn:
+        if self.refuses and self.consent is not None:
+            raise ValueError("a parent consents or refuses, not both")
+        return self
 
 
 class GuardianOut(BaseModel):

@@ -198,7 +198,8 @@ def _own_word(now: datetime) -> Given:
 def _check_new(work: UnitOfWork, caller: Operator, student_id: UUID, giver: Giver, given: Given) -> None:
     """A giver whose consent is active consents anew to another text, or for longer, and not just again."""
     last = effective.last_words(consent_words.of_students(work, caller.school_id, [student_id])).get(giver)
-    if last is None or not effective.word_of(last).holds(given.at):
+    is_active = consents.active(work, caller.school_id, student_id) is not None
+    if last is None or not is_active or not effective.word_of(last).holds(given.at):
         return
     is_renewal = given.text_id not in (None, last.text_id)
     is_longer = last.ends_at is not None and (given.expires_at is None or given.expires_at > last.ends_at)
