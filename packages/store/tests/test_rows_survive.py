@@ -37,6 +37,8 @@ MEANT = {
     "students.refuses_since": None,
     "schools.consent_rule": "one_unopposed",
     "guardians.relation": "parent",
+    "guardians.ended_at": None,
+    "consent_words.ends_at": datetime(9000, 1, 1, tzinfo=UTC),
     "consent_words.says": "given",
     "consent_words.by_student": False,
     "schools.erased_marks": "anonymised",

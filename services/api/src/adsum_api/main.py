@@ -41,6 +41,7 @@ from adsum_api.emergency.endpoints import router as emergency
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.erasures.endpoints import router as erasures
 from adsum_api.health.endpoints import router as health
+from adsum_api.health.metrics import router as metrics
 from adsum_api.lessons.endpoints import router as lessons
 from adsum_api.limits import BodyLimit
 from adsum_api.pages.cameras_endpoints import router as camera_pages
@@ -75,6 +76,7 @@ from adsum_api.webhooks.endpoints import router as webhooks
 
 ROUTERS: Final = (
     health,
+    metrics,
     school,
     status_codes,
     students,

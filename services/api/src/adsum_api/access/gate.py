@@ -36,8 +36,8 @@ CHECK_IN_DEVICE: Final = "/check-in/device"
 SIGN_ON: Final = f"{SIGN_IN}/sso"
 SIGN_ON_END: Final = f"{SIGN_ON}/sign-out"
 OPEN: Final = frozenset({
-    "/healthz", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE, JOIN_PATH, SIGN_ON, CALLBACK,
-    SIGN_ON_END,
+    "/healthz", "/metrics", SIGN_IN, TOKEN_PATH, METADATA_PATH, CHECK_IN, CHECK_IN_DEVICE, JOIN_PATH, SIGN_ON,
+    CALLBACK, SIGN_ON_END,
 })  # fmt: skip
 OPEN_BELOW: Final = "/static/"
 """Where strangers may go as well; `everybody()` is what their routes state."""

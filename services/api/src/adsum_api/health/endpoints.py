@@ -13,15 +13,19 @@ from sqlalchemy import text
 from adsum_api.access.needs import everybody
 from adsum_api.deps import Reach
 from adsum_api.errors import SERVERS_AWAY
+from adsum_api.retention.alarms import reasons, states
 from adsum_api.runtime import Runtime
 
 router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """`checks` has, for each server, `ok` or the kind of its failure."""
+    """`checks` has, for each server, `ok` or the kind of its failure, and for `retention` why a clock rings.
 
-    status: Literal["ok", "failing"]
+    `degraded`: everything answers, and somebody should look; no new process would mend it.
+    """
+
+    status: Literal["ok", "degraded", "failing"]
     checks: dict[str, str]
 
 
@@ -31,7 +35,11 @@ class Health(BaseModel):
     responses={503: {"model": Health, "description": "A server does not answer."}},
 )
 def healthz(runtime: Reach, response: Response) -> Health:
-    """Ask Postgres and both Redis servers for a sign of life."""
+    """Ask Postgres and both Redis servers for a sign of life, and whether retention does its work.
+
+    Where data is kept for too long the status is `degraded`, with 200: whoever restarts what answers 503
+    would mend nothing by it.
+    """
     checks = {
         "postgres": _outcome(lambda: _ask_postgres(runtime)),
         "ingress": _outcome(runtime.ingress.ping),
@@ -40,7 +48,15 @@ def healthz(runtime: Reach, response: Response) -> Health:
     failing = any(outcome != "ok" for outcome in checks.values())
     if failing:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return Health(status="failing" if failing else "ok", checks=checks)
+        return Health(status="failing", checks=checks)
+    ringing = _ringing(runtime)
+    checks["retention"] = "; ".join(ringing) or "ok"
+    return Health(status="degraded" if ringing else "ok", checks=checks)
+
+
+def _ringing(runtime: Runtime) -> list[str]:
+    with runtime.store.begin() as work:
+        return reasons(states(work, runtime.clock()))
 
 
 def _outcome(ask: Callable[[], object]) -> str:

@@ -25,6 +25,7 @@ from adsum_api.pages import views
 from adsum_api.pages.corrections import corrections_of, elsewhere_of
 from adsum_api.pages.rendering import render
 from adsum_api.reports.daily import file_name
+from adsum_api.retention.alarms import reasons, states
 from adsum_store.repositories import corrections, places
 from adsum_store.repositories.coverage import recognised_tracks
 
@@ -54,7 +55,7 @@ def show_day(
     return render(
         "day.html", school=caller.school.name, day=views.long_day(day), is_today=day == today, cards=cards,
         before=day - timedelta(days=1), after=day + timedelta(days=1), csv=file_name(day),
-        cameras=_cameras(work, caller, now), rooms=rooms,
+        cameras=_cameras(work, caller, now), rooms=rooms, alarms=_alarms(work, caller, now),
     )  # fmt: skip
 
 
@@ -125,6 +126,11 @@ def static_file(name: str) -> Response:
 def _cameras(work: Work, caller: Caller, now: Now) -> list[views.CameraView]:
     records = places.cameras(work, caller.school_id)
     return [views.camera_view(record, now) for record in records if not record.camera.revoked]
+
+
+def _alarms(work: Work, caller: Caller, now: Now) -> list[str]:
+    """What the office should see to: a teacher could do nothing about it."""
+    return [] if caller.taught_by is not None else reasons(states(work, now, caller.school))
 
 
 def _to(address: str) -> RedirectResponse:
