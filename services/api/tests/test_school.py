@@ -38,6 +38,7 @@ def test_the_school_is_shown_and_changed(client: TestClient, school: School) -> 
         "erased_marks": "deleted",
         "retention_days": {},
         "jurisdiction": "unspecified",
+        "consent_rule": "one_unopposed",
         "dpia_reference": None,
     }
     assert client.patch("/v1/school", json={"timezone": "UTC"}).json()["timezone"] == "UTC"
