@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from adsum_contracts.commands import CaptureSamples, Committed, Configure, LessonHours, TrackNamed
+from adsum_contracts.commands import CaptureSamples, Committed, Configure, LessonHours, Renew, TrackNamed
+from adsum_contracts.credentials import CameraCredentials, Joined, JoinedCamera
 from adsum_contracts.events import (
     CommandReply,
     EnrolmentSample,
@@ -78,6 +79,7 @@ REPLY = CommandReply(
     pose="up",
 )
 
+CREDENTIALS = CameraCredentials(user="camera-door", password="told once", key="A" * 43 + "=")
 EXAMPLES: dict[str, Message] = {
     "face_captured.v1": FaceCaptured(
         **HEADER,
@@ -132,6 +134,14 @@ EXAMPLES: dict[str, Message] = {
         command_id=COMMAND,
         issued_at=NINE,
         lessons=(LessonHours(starts_at=NINE, ends_at=LATER),),
+    ),
+    "renew.v1": Renew(
+        camera_id=CAMERA, command_id=COMMAND, issued_at=NINE, closed="bm9uY2UtYW5kLWNpcGhlcg=="
+    ),
+    "joined.v1": Joined(
+        ingress_url="rediss://adsum.school.example:6380/0",
+        ca_pem="-----BEGIN CERTIFICATE-----",
+        cameras=(JoinedCamera(id=CAMERA, name="door", room="B12", credentials=CREDENTIALS),),
     ),
     "identify_faces.v1": IdentifyFaces(entries=ENTRIES),
     "enrol_samples.v1": EnrolSamples(entries=ENTRIES),

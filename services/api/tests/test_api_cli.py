@@ -18,8 +18,12 @@ from adsum_api.__main__ import app
 from adsum_api.addresses import is_loopback
 from adsum_api.errors import DomainError
 from adsum_api.main import create_app
+from adsum_api.runtime import build_runtime
+from adsum_api.school.service import the_school
 from adsum_api.settings import BadSettings, Settings, read_settings
 from adsum_local.ports import free_port
+from adsum_store.models import Camera
+from adsum_store.repositories import places
 
 
 def adsum_api(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -124,3 +128,32 @@ def test_every_command_explains_itself(command: list[str]) -> None:
     shown = CliRunner().invoke(app, [*command, "--help"])
     assert shown.exit_code == 0
     assert not command or command == ["db"] or "Example: adsum-api" in " ".join(shown.output.split())
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_join_token_needs_an_installation_that_lets_boxes_in_and_a_camera(
+    environment: dict[str, str],
+) -> None:
+    CliRunner().invoke(app, ["db", "upgrade"])
+    nobody = "5f0c1f6e-9a0e-4a55-8d0f-0c4f3c6d9b1a"
+    shut = CliRunner().invoke(app, ["camera", "join-token", nobody])
+    assert isinstance(shut.exception, DomainError)
+    assert "set ADSUM_ADMISSION_URL" in str(shut.exception)
+    door = {
+        "ADSUM_ADMISSION_URL": environment["ADSUM_INGRESS_URL"],
+        "ADSUM_PUBLIC_INGRESS_URL": "rediss://a:1/0",
+    }
+    missing = CliRunner().invoke(app, ["camera", "join-token", nobody], env=door)
+    assert isinstance(missing.exception, DomainError)
+    assert nobody in str(missing.exception)
+    with closing(build_runtime(read_settings())) as runtime, runtime.store.begin() as work:
+        school = the_school(work).id
+        room = places.add_room(work, school, "B12")
+        camera = places.add_camera(
+            work, Camera(school_id=school, name="door", room_id=room.id, key_sealed=runtime.vault.seal(b""))
+        )
+    told = CliRunner().invoke(app, ["camera", "join-token", str(camera.id), "--json"], env=door)
+    assert told.exit_code == 0, told.output
+    assert set(json.loads(told.stdout)) == {"token", "expires_at"}
+    typed = CliRunner().invoke(app, ["camera", "join-token", str(camera.id)], env=door)
+    assert typed.stdout.startswith("adsum-camera join https://")
