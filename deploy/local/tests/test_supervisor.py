@@ -146,3 +146,19 @@ def test_nobody_is_silent_who_had_no_time_to_speak(tmp_path: Path, asleep: bool)
     running = _Running(service, started=now - 7200)
     awake_since = time.time() if asleep else 0.0
     assert running.is_silent(now, awake_since) is not asleep
+
+
+@pytest.mark.parametrize("steady_before", [True, False])
+def test_what_once_ran_steadily_is_started_again_for_ever(steady_before: bool) -> None:
+    """A school's run does not end because its disk was full for an hour."""
+    running, now = _Running(Service("worker", SLEEPER)), 1000.0
+    supervisor = Supervisor(silent)
+    if steady_before:
+        running.started = now - 60
+        supervisor._plan_restart(running, 1, now)
+    running.started = now
+    for _ in range(50):
+        supervisor._plan_restart(running, 1, now)
+    assert (running.status is None) is steady_before
+    assert running.due is not None
+    assert running.due <= now + 15

@@ -21,6 +21,8 @@ STEADY_S: Final = 20.0
 """A service that ran this long was well: its next fall is a new one."""
 
 MAX_FAST_FALLS: Final = 8
+"""A service that fell so often and never ran steadily cannot run here. One that did is started again for
+ever, a quarter of a minute apart: what it lacks, a server or room on a disk, comes back."""
 
 SILENT_S: Final = 120.0
 """Longer than a worker takes to load its model, and than it waits itself before it calls itself stuck."""
@@ -57,6 +59,7 @@ class _Running:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     falls: int = 0
+    was_steady: bool = False
     due: float | None = None
     status: int | None = None
     last_lines: list[str] = field(default_factory=list)
@@ -184,12 +187,15 @@ class Supervisor:
             running.process.kill()
 
     def _plan_restart(self, running: _Running, status: int, now: float) -> None:
-        if not running.service.restart or status == MISCONFIGURED or running.falls >= MAX_FAST_FALLS:
+        is_steady = now - running.started > STEADY_S
+        running.was_steady |= is_steady
+        hopeless = running.falls >= MAX_FAST_FALLS and not running.was_steady
+        if not running.service.restart or status == MISCONFIGURED or hopeless:
             running.status = status
             self._log("adsum", f"{running.service.name} ended with status {status}")
             return
-        running.falls = 1 if now - running.started > STEADY_S else running.falls + 1
-        pause = min(FIRST_PAUSE_S * 2 ** (running.falls - 1), LONGEST_PAUSE_S)
+        running.falls = 1 if is_steady else running.falls + 1
+        pause = min(FIRST_PAUSE_S * 2 ** min(running.falls - 1, MAX_FAST_FALLS), LONGEST_PAUSE_S)
         running.due = now + pause
         self._log("adsum", f"{running.service.name} ended with status {status}; again in {pause:g} s")
 
