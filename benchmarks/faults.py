@@ -86,12 +86,7 @@ LONG: Final = Form(10_000, (*each("killed"), *each("frozen")), 75.0, Patience(60
 
 SHORT: Final = Form(
     200,
-    (
-        Fault("frozen", SERVERS),
-        Fault("killed", SERVERS),
-        Fault("killed", SERVICES),
-        Fault("killed", EVERYBODY),
-    ),
+    (Fault("frozen", SERVERS), Fault("killed", SERVERS), Fault("killed", EVERYBODY)),
     12.0,
     Patience(120, 3, 2, 30),
 )

@@ -8,7 +8,10 @@ from threading import Thread
 import pytest
 import redis
 
+from adsum_recognizer.bench.child import THUMBNAIL
+from adsum_recognizer.errors import Misconfigured
 from adsum_recognizer.runtime import redis_client
+from adsum_recognizer.settings import ModelSettings, read_settings
 
 
 def test_a_server_that_hangs_up_is_asked_again_a_few_times() -> None:
@@ -34,3 +37,9 @@ def test_a_server_that_hangs_up_is_asked_again_a_few_times() -> None:
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert len(asked) == 4
+
+
+def test_no_setting_names_the_embedder_of_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADSUM_EMBEDDER", THUMBNAIL)
+    with pytest.raises(Misconfigured, match="ADSUM_EMBEDDER"):
+        read_settings(ModelSettings)
