@@ -24,6 +24,7 @@ from adsum_camera.adapters.publisher import Publisher, PublishPolicy
 from adsum_camera.adapters.redis_client import connected
 from adsum_camera.adapters.spool import Spool
 from adsum_camera.clock import SystemClock
+from adsum_camera.credentials import Credentials
 from adsum_camera.links import Links
 from adsum_contracts.ids import CameraId
 from adsum_recognizer.bench.replay import nth_crop
@@ -68,7 +69,7 @@ def main(file: str) -> int:
     policy = PublishPolicy(resend_after_s=plan.resend_after_s)
     sign = Path(os.environ["ADSUM_SIGN_OF_LIFE"])
     with closing(Spool(Path(plan.spool), camera.id, camera.key)) as spool:
-        who = camera.id, camera.key, clock
+        who = camera.id, Credentials.of_key(camera.key), clock
         publisher = Publisher(spool, connected(plan.ingress_url), *who, policy)
         reader = CommandReader(spool, connected(plan.ingress_url), *who, SimpleQueue())
         with closing(Links(publisher, reader)) as links:

@@ -243,4 +243,5 @@ def _start_camera(made: Site, resend_after_s: float) -> None:
     file.write_text(json.dumps(asdict(plan)), encoding="utf-8")
     command = (sys.executable, "-m", "benchmarks.fault_camera", str(file))
     service = stack.service(CAMERA, *command, env=stack.env)
-    made.supervisor.start(replace(service, ready=(folder / "spool").is_dir))
+    sign = folder / "state" / f"{CAMERA}.alive"
+    made.supervisor.start(replace(service, ready=sign.exists))
