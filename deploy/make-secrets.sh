@@ -41,7 +41,8 @@ broker_users() {
     echo "user adsum on #$(hash_of broker_password) ~* &* +@all -@admin -@dangerous +info"
 }
 # The recognizer reads and settles what cameras wrote; the api only speaks to cameras; admission only lets
-# cameras in and shuts them out. Cameras' own users are made by `adsum-api camera admit`.
+# cameras in and shuts them out. Cameras' own users are made when they join,
+# or by `adsum-api camera admit`.
 ingress_users() {
     echo "user default off resetchannels -@all"
     echo "user recognizer on #$(hash_of ingress_recognizer_password) ~v1:* resetchannels -@all +ping" \
