@@ -74,7 +74,7 @@ def photos_kept(runtime: Runtime) -> list[int]:
 def test_photos_are_kept_sealed_for_a_day_and_handed_on_by_reference(
     client: TestClient, runtime: Runtime, school: School, ada: str, tasks: Any
 ) -> None:
-    job = upload(client, ada, b"first", b"second")
+    job = upload(client, ada, b"\xff\xd8\xff first", b"\xff\xd8\xff second")
     assert (job["state"], job["wanted"], job["collected"]) == ("pending", 2, 2)
     message = EnrolPhotos(school_id=SchoolId(school.id), job_id=JobId(UUID(str(job["id"]))))
     assert tasks.sent == [(ENROL_PHOTOS, QUEUE_ENROL, message)]
@@ -83,14 +83,15 @@ def test_photos_are_kept_sealed_for_a_day_and_handed_on_by_reference(
         hers = student_keys.opener(work.session, runtime.vault, school.id, UUID(ada))
     with pytest.raises(WrongSecretKey):
         runtime.vault.open(first.sealed)
-    assert (hers.open(first.sealed), hers.open(second.sealed)) == (b"first", b"second")
+    opened = [hers.open(each.sealed) for each in (first, second)]
+    assert opened == [b"\xff\xd8\xff first", b"\xff\xd8\xff second"]
     assert first.expires_at == runtime.clock() + timedelta(hours=24)
 
 
 def test_a_job_shows_each_verdict_and_is_done_when_all_are_in(
     client: TestClient, runtime: Runtime, school: School, ada: str
 ) -> None:
-    job = upload(client, ada, b"first", b"second")
+    job = upload(client, ada, b"\xff\xd8\xff first", b"\xff\xd8\xff second")
     judge(runtime, school, job["id"], (0, None))
     shown = client.get(f"/v1/enrolments/{job['id']}").json()
     assert (shown["state"], shown["accepted"], shown["refused"]) == ("running", 1, 0)
@@ -104,13 +105,13 @@ def test_a_job_shows_each_verdict_and_is_done_when_all_are_in(
 
 def test_photos_need_a_consent(client: TestClient) -> None:
     student = client.post("/v1/students", json={"number": "1", "name": "Bea"}).json()["id"]
-    answer = client.post(f"/v1/students/{student}/photos", files=[("photos", b"one")])
+    answer = client.post(f"/v1/students/{student}/photos", files=[("photos", b"\xff\xd8\xff one")])
     assert (answer.status_code, answer.json()["code"]) == (409, "consent-missing")
 
 
 @pytest.mark.parametrize("count", [0, 21])
 def test_one_to_twenty_photos_are_accepted(client: TestClient, ada: str, count: int) -> None:
-    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", b"x")] * count)
+    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", b"\xff\xd8\xff x")] * count)
     assert answer.status_code == 422
 
 
@@ -118,10 +119,31 @@ def test_a_photo_that_is_too_large_is_refused_and_nothing_is_kept(
     client: TestClient, runtime: Runtime, ada: str, tasks: Any
 ) -> None:
     large = b"x" * (MAX_PHOTO_BYTES + 1)
-    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", b"small"), ("photos", large)])
+    answer = client.post(
+        f"/v1/students/{ada}/photos", files=[("photos", b"\xff\xd8\xff small"), ("photos", large)]
+    )
     assert (answer.status_code, answer.json()["code"]) == (413, "photo-too-large")
     assert photos_kept(runtime) == []
     assert tasks.sent == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"MZ\x90\x00", b"GIF89a", b"<svg xmlns=", b"RIFF\x00\x00\x00\x00WAVE", b"%PDF-1.7"]
+)
+def test_what_is_no_photo_meets_no_decoder(
+    client: TestClient, runtime: Runtime, ada: str, tasks: Any, content: bytes
+) -> None:
+    declared = ("ada.jpg", content, "image/jpeg")
+    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", declared)])
+    assert (answer.status_code, answer.json()["code"]) == (415, "not-a-photo")
+    assert photos_kept(runtime) == []
+    assert tasks.sent == []
+
+
+@pytest.mark.parametrize("begins", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\x10\x00\x00\x00WEBP"])
+def test_a_photo_is_one_whatever_it_is_called(client: TestClient, ada: str, begins: bytes) -> None:
+    declared = ("ada.txt", begins + bytes(32), "text/plain")
+    assert client.post(f"/v1/students/{ada}/photos", files=[("photos", declared)]).status_code == 202
 
 
 def test_a_body_that_grows_too_large_is_cut_off_while_it_streams(client: TestClient) -> None:
@@ -134,7 +156,7 @@ def test_a_body_that_grows_too_large_is_cut_off_while_it_streams(client: TestCli
 @pytest.mark.parametrize("path", ["/v1/enrolments/{}", "/v1/students/{}/photos"])
 def test_unknown_jobs_and_students_are_not_found(client: TestClient, path: str) -> None:
     method = "POST" if path.endswith("photos") else "GET"
-    files = [("photos", b"x")] if method == "POST" else None
+    files = [("photos", b"\xff\xd8\xff x")] if method == "POST" else None
     assert client.request(method, path.format(uuid4()), files=files).status_code == 404
 
 
@@ -143,7 +165,7 @@ def test_when_the_broker_is_away_the_caller_is_told(client: TestClient, ada: str
         raise OperationalError("away")
 
     tasks.send = refuse
-    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", b"x")])
+    answer = client.post(f"/v1/students/{ada}/photos", files=[("photos", b"\xff\xd8\xff x")])
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
 
@@ -259,7 +281,7 @@ def test_a_command_is_signed_and_its_stream_stays_short(ingress_url: str) -> Non
 def test_what_nobody_judged_in_a_day_is_purged(
     client: TestClient, runtime: Runtime, ada: str, clock: Any
 ) -> None:
-    job = upload(client, ada, b"one")
+    job = upload(client, ada, b"\xff\xd8\xff one")
     for hours, kept, state in ((23.9, [0], "pending"), (0.2, [], "failed")):
         clock.forward(hours=hours)
         with runtime.store.begin() as work:
@@ -283,7 +305,7 @@ def test_a_camera_that_never_answers_fails_the_job_within_minutes(
 def test_a_purge_settles_a_job_whose_message_was_lost(
     client: TestClient, runtime: Runtime, school: School, ada: str
 ) -> None:
-    job = upload(client, ada, b"one")
+    job = upload(client, ada, b"\xff\xd8\xff one")
     judge(runtime, school, job["id"], (0, None))
     with runtime.store.begin() as work:
         jobs_row = jobs.enrolments.get(work, school.id, UUID(str(job["id"])))

@@ -112,7 +112,10 @@ def test_a_withdrawal_deletes_templates_and_photos_and_leaves_a_receipt(
     client: TestClient, runtime: Runtime, school: School
 ) -> None:
     student_id = add_student(client, consent=GUARDIAN)
-    client.post(f"/v1/students/{student_id}/photos", files=[("photos", b"one"), ("photos", b"two")])
+    client.post(
+        f"/v1/students/{student_id}/photos",
+        files=[("photos", b"\xff\xd8\xff one"), ("photos", b"\xff\xd8\xff two")],
+    )
     give_template(runtime, school, student_id)
     receipt = client.delete(f"/v1/students/{student_id}/consent").json()
     assert [receipt[f"{part}"] for part in ("templates_deleted", "photos_deleted", "jobs_stopped")] == [
@@ -144,7 +147,7 @@ def test_photos_on_their_way_in_never_win_against_a_withdrawal(
     answers: list[int] = []
 
     def upload() -> None:
-        answer = client.post(f"/v1/students/{student_id}/photos", files=[("photos", b"one")])
+        answer = client.post(f"/v1/students/{student_id}/photos", files=[("photos", b"\xff\xd8\xff one")])
         answers.append(answer.status_code)
 
     with runtime.store.begin() as work:
@@ -184,7 +187,7 @@ def test_a_withdrawal_waits_for_photos_on_their_way_in_and_deletes_them(
 
 def test_erasing_a_student_leaves_nothing(client: TestClient, runtime: Runtime, school: School) -> None:
     student_id = add_student(client, consent=GUARDIAN)
-    client.post(f"/v1/students/{student_id}/photos", files=[("photos", b"one")])
+    client.post(f"/v1/students/{student_id}/photos", files=[("photos", b"\xff\xd8\xff one")])
     give_template(runtime, school, student_id)
     client.delete(f"/v1/students/{student_id}")
     tables = (Student, Consent, Template, EnrolmentJob, EnrolmentPhoto)

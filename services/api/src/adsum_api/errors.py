@@ -70,6 +70,10 @@ class Gone(DomainError):  # noqa: N818
     """What the caller asks for is kept no longer."""
 
 
+class Unsupported(DomainError):  # noqa: N818
+    """The request brings something of another kind than is taken here."""
+
+
 class TooLarge(DomainError):  # noqa: N818
     """The request brings more than anybody accepts."""
 
@@ -94,6 +98,7 @@ STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     Gone: HTTPStatus.GONE,
+    Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,

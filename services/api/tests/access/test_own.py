@@ -100,6 +100,35 @@ def test_a_teacher_marks_in_their_own_lessons_under_their_name(
     assert [mark["actor"] for mark in log] == ["operator", "ada"]
 
 
+def test_a_teacher_sees_the_absences_of_their_own_students(
+    teacher: TestClient, client: TestClient, groups: tuple[Group, Group]
+) -> None:
+    for group in groups:
+        days = {"starts_on": "2026-02-12", "ends_on": "2026-02-13"}
+        said = {"student_id": group.student, "kind": "family", "told_by": "mother", **days}
+        assert client.post("/v1/absences", json=said).status_code == 201
+    assert [each["student_id"] for each in teacher.get("/v1/absences").json()] == [groups[0].student]
+    assert teacher.get("/v1/absences", params={"student_id": groups[1].student}).json() == []
+    assert len(client.get("/v1/absences").json()) == 2
+
+
+def test_a_teacher_opens_a_lesson_of_their_own_section(
+    teacher: TestClient, client: TestClient, groups: tuple[Group, Group], clock: Any
+) -> None:
+    room = client.post("/v1/rooms", json={"name": "The yard"}).json()["id"]
+    times = {"starts_at": clock.now.isoformat(), "ends_at": (clock.now + timedelta(minutes=45)).isoformat()}
+    mine, theirs = ({"section_id": group.section} for group in groups)
+    for named, status in ((mine, 201), (theirs, 404), ({}, 422)):
+        key = {"Idempotency-Key": str(status)}
+        answer = teacher.post("/v1/lessons", json={"room_id": room, **times, **named}, headers=key)
+        assert answer.status_code == status, answer.text
+        if status == 201:
+            opened = answer.json()
+    assert opened["state"] == "running"
+    assert teacher.get(f"/v1/lessons/{opened['id']}/register").status_code == 200
+    assert teacher.post(opened["links"]["close"], headers={"Idempotency-Key": "end"}).status_code == 200
+
+
 def test_nobody_signs_with_another_name(teacher: TestClient, groups: tuple[Group, Group]) -> None:
     mine, _ = groups
     mark = {"student_id": mine.student, "status": "absent", "actor": "the headmaster"}

@@ -98,10 +98,14 @@ def test_a_correction_that_is_taken_back_counts_no_more_and_stays_in_the_log(
     with classroom.store.begin() as work:
         work.session.get(Track, (classroom.lesson_id, track_id)).margin = 0.04
     said = {"track_id": str(track_id), "student_id": str(ada), "rather_id": str(bea)}
-    correction = client.post(path, json=said).json()
+    made = client.post(path, json=said)
+    correction, seen = made.json(), {"If-Match": made.headers["etag"]}
+    here, anything = f"{path}/{correction['id']}", {"If-Match": "*"}
+    assert client.delete(here).status_code == 428
 
-    gone = client.delete(f"{path}/{correction['id']}", params={"actor": "B. Frei"})
-    again = client.delete(f"{path}/{correction['id']}", params={"actor": "C. Graf"})
+    gone = client.delete(here, params={"actor": "B. Frei"}, headers=seen)
+    assert client.delete(here, headers=seen).json()["code"] == "changed-meanwhile"
+    again = client.delete(here, params={"actor": "C. Graf"}, headers=anything)
 
     assert gone.status_code == again.status_code == 200
     assert gone.json() == again.json()
@@ -123,7 +127,8 @@ def test_only_a_correction_of_this_lesson_can_be_taken_back(
     said = {"track_id": str(classroom.track(ada, 0, 10)), "student_id": str(ada)}
     made = client.post(f"/v1/lessons/{classroom.lesson_id}/corrections", json=said).json()
     for lesson_id, correction_id in ((other, made["id"]), (classroom.lesson_id, uuid4())):
-        answer = client.delete(f"/v1/lessons/{lesson_id}/corrections/{correction_id}")
+        address = f"/v1/lessons/{lesson_id}/corrections/{correction_id}"
+        answer = client.delete(address, headers={"If-Match": "*"})
         assert answer.status_code == 404
     path = f"/v1/lessons/{classroom.lesson_id}/corrections/{made['id']}"
     assert stranger.delete(path).status_code == 401

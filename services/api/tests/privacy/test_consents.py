@@ -100,7 +100,10 @@ def test_the_database_keeps_a_veto_whoever_writes(
 def test_new_york_has_no_faces_and_registers_by_hand(client: TestClient) -> None:
     assert client.patch("/v1/school", json={"jurisdiction": "us-ny-k12"}).status_code == 200
     made = client.post("/v1/students", json={"number": "101", "name": "Ada"}).json()
-    for path, what in (("consent", {"json": WRITTEN}), ("photos", {"files": [("photos", b"x")]})):
+    for path, what in (
+        ("consent", {"json": WRITTEN}),
+        ("photos", {"files": [("photos", b"\xff\xd8\xff x")]}),
+    ):
         refused = client.post(f"/v1/students/{made['id']}/{path}", **what)  # type: ignore[arg-type]
         assert (refused.status_code, refused.json()["code"]) == (409, "faces-refused")
         assert "New York" in refused.json()["detail"]
@@ -118,7 +121,7 @@ def test_a_school_with_faces_cannot_move_to_new_york(client: TestClient) -> None
 
 def test_the_union_asks_for_an_assessment_before_the_first_face(client: TestClient) -> None:
     client.patch("/v1/school", json={"jurisdiction": "eu"})
-    photos = {"files": [("photos", b"x")]}
+    photos = {"files": [("photos", b"\xff\xd8\xff x")]}
     path = f"/v1/students/{add(client)['id']}/photos"
     assert client.post(path, **photos).json()["code"] == "faces-refused"  # type: ignore[arg-type]
     client.patch("/v1/school", json={"dpia_reference": "DPIA 2026/7"})
@@ -144,8 +147,8 @@ def test_a_person_gets_everything_that_is_held_of_them_and_of_nobody_else(
 ) -> None:
     ada, bea = add(client), add(client, "102")
     enrol(runtime, school, ada)
-    client.post(f"/v1/students/{ada['id']}/photos", files=[("photos", b"a picture of Ada")])
-    client.post(f"/v1/students/{bea['id']}/photos", files=[("photos", b"a picture of Bea")])
+    client.post(f"/v1/students/{ada['id']}/photos", files=[("photos", b"\xff\xd8\xff a picture of Ada")])
+    client.post(f"/v1/students/{bea['id']}/photos", files=[("photos", b"\xff\xd8\xff a picture of Bea")])
     with runtime.store.begin() as work:
         sealed = runtime.vault.seal(b"1" + bytes(112) + b"a face of Ada")
         kept_crops.add(work.session, NewCrop(school.id, UUID(ada["id"]), sealed, 0.9, "photo", "job:0"))

@@ -10,7 +10,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, Select, cast, event, exists, func, literal, or_, select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
-from adsum_store.models import Lesson, Section, SectionEnrolment, SectionPart, StaffAssignment, Student
+from adsum_store.models import (
+    Lesson,
+    PlannedAbsence,
+    Section,
+    SectionEnrolment,
+    SectionPart,
+    StaffAssignment,
+    Student,
+)
 from adsum_store.repositories.rosters import on_roster_at
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -81,7 +89,8 @@ def has_student(work: UnitOfWork, teacher: Teacher, student_id: UUID) -> bool:
 
 
 def narrow(work: UnitOfWork, teacher: Teacher) -> None:
-    """Let every later SELECT of this transaction find, of sections, lessons and students, theirs alone.
+    """Let every later SELECT of this transaction find, of sections, lessons, students and what was planned
+    for these, theirs alone.
 
     For a transaction that only reads: a register that is computed again needs everybody.
     """
@@ -89,6 +98,11 @@ def narrow(work: UnitOfWork, teacher: Teacher) -> None:
         with_loader_criteria(Section, teacher.ever_taught_section(), include_aliases=True),
         with_loader_criteria(Lesson, teacher.teaches_lesson(), include_aliases=True),
         with_loader_criteria(Student, teacher.taught_student(Student.id.expression), include_aliases=True),
+        with_loader_criteria(
+            PlannedAbsence,
+            teacher.taught_student(PlannedAbsence.student_id.expression),
+            include_aliases=True,
+        ),
     )
 
     @event.listens_for(work.session, "do_orm_execute")

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Response
 from adsum_api.absences import service
 from adsum_api.absences.schemas import AbsenceIn, AbsenceOut
 from adsum_api.access.needs import needs
+from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
@@ -41,7 +42,7 @@ def record_absence(
     return _shown(service.record(work, caller, wanted, runtime.agreement, now), response)
 
 
-@router.get("", dependencies=[needs(Right.ATTENDANCE_READ)], summary="List planned absences")
+@router.get("", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)], summary="List planned absences")
 def list_absences(
     work: Work,
     caller: Caller,

@@ -9,11 +9,18 @@ from uuid import UUID
 from fastapi import Request
 
 from adsum_api.deps import Operator
-from adsum_api.errors import NotFound
+from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons.days import local_day
 from adsum_store.repositories import taught
 from adsum_store.repositories.taught import Teacher
 from adsum_store.unit_of_work import UnitOfWork
+
+
+class SectionUnnamed(Invalid):
+    """A teacher speaks of everybody at the school."""
+
+    def __init__(self) -> None:
+        super().__init__("name the section: a teacher opens lessons of their own sections")
 
 
 class Own(StrEnum):
@@ -27,13 +34,15 @@ class Own(StrEnum):
     """`student_id`, likewise, belongs today to a section that they teach today."""
     SHARED = "shared"
     """Nothing here is about students: whoever teaches may have it all."""
+    BODY = "body"
+    """The endpoint calls `check_own_section` with what the body names."""
     ROWS = "rows"
     """The endpoint, which only reads, finds of sections, lessons and students theirs alone."""
 
 
 def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, now: datetime) -> None:
     """Raise `NotFound` unless what the request names is the caller's own, or narrow what it finds to that."""
-    if own is Own.SHARED or caller.taught_by is None:
+    if own in {Own.SHARED, Own.BODY} or caller.taught_by is None:
         return
     day = local_day(caller.zone, now)
     teacher = Teacher(caller.school_id, caller.taught_by, day, caller.school.timezone)
@@ -44,6 +53,20 @@ def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, no
     given = str(request.path_params.get(name) or request.query_params.get(name) or "")
     if not _is_own(work, teacher, own, given):
         raise NotFound(own, given)
+
+
+def check_own_section(work: UnitOfWork, caller: Operator, section_id: UUID | None, on: datetime) -> None:
+    """Raise `NotFound` unless a teacher teaches the section on the school's day of `on`, or `SectionUnnamed`.
+
+    For what names its section in the body, which `needs` does not read.
+    """
+    if caller.taught_by is None:
+        return
+    if section_id is None:
+        raise SectionUnnamed
+    teacher = Teacher(caller.school_id, caller.taught_by, local_day(caller.zone, on), caller.school.timezone)
+    if not taught.has_section(work, teacher, section_id):
+        raise NotFound("section", section_id)
 
 
 def _is_own(work: UnitOfWork, teacher: Teacher, own: Own, given: str) -> bool:

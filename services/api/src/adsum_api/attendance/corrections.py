@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from adsum_api.attendance.schemas import NewCorrection
+from adsum_api.attendance.schemas import CorrectionOut, NewCorrection
+from adsum_api.contract.preconditions import Seen
 from adsum_api.errors import Conflict, NotFound
 from adsum_api.ports import TaskSender
 from adsum_contracts.ids import LessonId, ModelId
@@ -73,15 +74,17 @@ def take_back(
 
     It stays in the record, with who took it back first. Said otherwise later, it is a new correction.
     """
-    work.lock("lesson", told.lesson_id)
-    correction = corrections.get(work.session, told.school_id, told.lesson_id, told.correction_id)
-    if correction is None:
-        raise NotFound("correction", told.correction_id)
+    correction = _locked(work, told)
     if correction.taken_back_at is None:
         correction.taken_back_by, correction.taken_back_at = actor, now
         work.session.flush()
     _decide_again(work, tasks, told.lesson_id)
     return correction
+
+
+def check_seen(work: UnitOfWork, told: CorrectionOf, seen: Seen) -> None:
+    """Raise `ChangedMeanwhile` unless the caller has seen the correction as it is; or `NotFound`."""
+    seen.check(CorrectionOut.of(_locked(work, told)), CorrectionOut)
 
 
 def of_lesson(
@@ -129,3 +132,11 @@ def _say_rather(work: UnitOfWork, correction: Correction, rather_id: UUID | None
     correction.lead += before.get(frozenset((correction.student_id, rather_id)), 0.0)
     correction.rather_id = rather_id
     work.session.flush()
+
+
+def _locked(work: UnitOfWork, told: CorrectionOf) -> Correction:
+    work.lock("lesson", told.lesson_id)
+    correction = corrections.get(work.session, told.school_id, told.lesson_id, told.correction_id)
+    if correction is None:
+        raise NotFound("correction", told.correction_id)
+    return correction

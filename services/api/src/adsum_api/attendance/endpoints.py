@@ -26,9 +26,11 @@ from adsum_api.attendance.schemas import (
 from adsum_api.contract.bulk import BulkOut, answered, read
 from adsum_api.contract.idempotency import SentKey
 from adsum_api.contract.paging import Paged
+from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons.days import local_day
+from adsum_store.models import Correction
 
 router = APIRouter(prefix="/v1", tags=["attendance"], route_class=ContractRoute)
 
@@ -104,7 +106,7 @@ def correct_a_face(
         work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, model_id
     )
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-    return CorrectionOut.of(correction)
+    return _shown(correction, response)
 
 
 @router.get("/lessons/{lesson_id}/corrections", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.LESSON)])
@@ -118,6 +120,7 @@ def get_corrections(lesson_id: UUID, work: Work, caller: Caller, paged: Paged) -
 @router.delete(
     "/lessons/{lesson_id}/corrections/{correction_id}",
     dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+    responses=EDITS,
 )
 def take_a_correction_back(
     lesson_id: UUID,
@@ -126,6 +129,7 @@ def take_a_correction_back(
     caller: Caller,
     runtime: Reach,
     now: Now,
+    seen: IfMatch,
     actor: Annotated[str | None, Query(min_length=1, max_length=100, description="who says so")] = None,
 ) -> CorrectionOut:
     """Let a correction count no more: the lesson is decided again, and the pair needs no larger lead for it.
@@ -133,7 +137,14 @@ def take_a_correction_back(
     It stays in the log with who took it back; doing so again changes nothing.
     """
     told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
+    corrections.check_seen(work, told, seen)
     return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, caller.actor(actor), now))
+
+
+def _shown(correction: Correction, response: Response) -> CorrectionOut:
+    shown = CorrectionOut.of(correction)
+    tell_tag(response, shown, CorrectionOut)
+    return shown
 
 
 @router.get(

@@ -24,6 +24,7 @@ router = APIRouter(tags=["enrolment"], route_class=ContractRoute)
     "/v1/students/{student_id}/photos",
     dependencies=[needs(Right.BIOMETRICS_ENROL)],
     status_code=HTTPStatus.ACCEPTED,
+    responses=documented(415, "not-a-photo", "photo 0 is neither JPEG nor PNG nor WebP: send one of these"),
 )
 def upload_photos(
     work: Work,
@@ -33,7 +34,10 @@ def upload_photos(
     student_id: UUID,
     files: Annotated[list[UploadFile], File(alias="photos", min_length=1, max_length=MAX_PHOTOS)],
 ) -> JobOut:
-    """Enrol a student from 1 to 20 photos of at most 10 MB, each of one face; the job has their verdicts."""
+    """Enrol a student from 1 to 20 photos of at most 10 MB, each of one face; the job has their verdicts.
+
+    They are JPEG, PNG or WebP, told by what is in them and not by their names.
+    """
     return photos.accept(
         work, caller, runtime.vault, runtime.tasks, student_id, [each.file for each in files], now
     )

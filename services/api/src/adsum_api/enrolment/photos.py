@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from adsum_api.deps import Operator
 from adsum_api.enrolment.jobs import PATIENCE
 from adsum_api.enrolment.schemas import JobOut
-from adsum_api.errors import TooLarge
+from adsum_api.errors import TooLarge, Unsupported
 from adsum_api.ports import TaskSender
 from adsum_api.students import consents
 from adsum_api.students import service as students
@@ -33,6 +33,13 @@ class PhotoTooLarge(TooLarge):
         super().__init__(f"photo {index} has more than {MAX_PHOTO_BYTES // 1024**2} MB: send a smaller one")
 
 
+class NotAPhoto(Unsupported):
+    """One of the files is no picture, whatever its name and its declared type say."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"photo {index} is neither JPEG nor PNG nor WebP: send one of these")
+
+
 class Photo(Protocol):
     """An uploaded file, read bit by bit."""
 
@@ -51,7 +58,7 @@ def accept(
 ) -> JobOut:
     """Keep the photos sealed for at most a day, and have them judged once this is committed.
 
-    Raises `StudentNotFound`, `ConsentMissing` or `PhotoTooLarge`.
+    Raises `StudentNotFound`, `ConsentMissing`, `PhotoTooLarge` or `NotAPhoto`.
     """
     student = students.get(work, caller, student_id)
     consents.require(work, caller, student.id)
@@ -82,4 +89,13 @@ def _content(index: int, photo: Photo) -> bytes:
     content = photo.read(MAX_PHOTO_BYTES + 1)
     if len(content) > MAX_PHOTO_BYTES:
         raise PhotoTooLarge(index)
+    if not is_photo(content):
+        raise NotAPhoto(index)
     return content
+
+
+def is_photo(content: bytes) -> bool:
+    """Whether the bytes begin as JPEG (ISO 10918-1, B.1), PNG (RFC 2083, 3.1) or WebP (RFC 9649, 2.4) do:
+    what no decoder should be tried on ends here."""
+    is_webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+    return is_webp or content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Response
 
 from adsum_api.access.needs import needs
-from adsum_api.access.own import Own
+from adsum_api.access.own import Own, check_own_section
 from adsum_api.access.rights import Right
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
@@ -29,11 +29,19 @@ ThresholdQuery = Annotated[Threshold | None, Query(description="stricter than th
 ThresholdForm = Annotated[Threshold | None, Form(alias="threshold", description="as in the address")]
 
 
-@router.post("/v1/lessons", dependencies=[needs(Right.ATTENDANCE_WRITE)], status_code=HTTPStatus.CREATED)
+@router.post(
+    "/v1/lessons",
+    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.BODY)],
+    status_code=HTTPStatus.CREATED,
+)
 def open_lesson(
     wanted: NewLesson, work: Work, caller: Caller, runtime: Reach, now: Now, response: Response
 ) -> LessonOut:
-    """Open a lesson. With a `key` that opened it before, answer 200 with that lesson."""
+    """Open a lesson. With a `key` that opened it before, answer 200 with that lesson.
+
+    A teacher opens lessons of the sections that they teach on that day.
+    """
+    check_own_section(work, caller, wanted.section_id, wanted.starts_at)
     model = runtime.agreement.model_of(work, caller.school_id)
     placed, is_new = service.open_lesson(work, caller.school_id, wanted, model, now)
     tell_room_after(work, runtime, placed.lesson.room_id)
