@@ -126,6 +126,7 @@ def test_a_teacher_opens_a_lesson_of_their_own_section(
             opened = answer.json()
     assert opened["state"] == "running"
     assert teacher.get(f"/v1/lessons/{opened['id']}/register").status_code == 200
+    clock.forward(minutes=1)
     assert teacher.post(opened["links"]["close"], headers={"Idempotency-Key": "end"}).status_code == 200
 
 
