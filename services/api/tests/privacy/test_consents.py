@@ -158,7 +158,7 @@ def test_a_person_gets_everything_that_is_held_of_them_and_of_nobody_else(
         told = json.loads(packed.read("data.json"))
         pictures = sorted(packed.read(name) for name in packed.namelist() if name.startswith("pictures/"))
         page = packed.read("read-me.html").decode()
-    assert pictures == [b"a face of Ada", b"a picture of Ada"]
+    assert pictures == [b"a face of Ada", b"\xff\xd8\xff a picture of Ada"]
     assert [len(told[kind]) for kind in ("student", "consents", "templates", "audit")] == [1, 1, 1, 2]
     assert bea["id"] not in json.dumps(told)
     assert "embedding" not in page

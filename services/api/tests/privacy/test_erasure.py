@@ -34,7 +34,7 @@ def student(client: TestClient) -> dict[str, Any]:
     """A student with consent, a photo that waits, and a mark."""
     new = {"number": "101", "name": "Ada Lovelace", "consent": GUARDIAN}
     made: dict[str, Any] = client.post("/v1/students", json=new).json()
-    client.post(f"/v1/students/{made['id']}/photos", files=[("photos", b"a picture of Ada")])
+    client.post(f"/v1/students/{made['id']}/photos", files=[("photos", b"\xff\xd8\xff a picture of Ada")])
     room = client.post("/v1/rooms", json={"name": "101"}).json()
     lesson = {"room_id": room["id"], "starts_at": "2026-02-11T09:00:00Z", "ends_at": "2026-02-11T10:00:00Z"}
     made["lesson"] = client.post("/v1/lessons", json=lesson).json()["id"]
