@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def day_in(zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
-    """Return the first instant of `day` and of the next one, in UTC."""
-    start = datetime.combine(day, time(), zone).astimezone(UTC)
-    return start, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    """Return the first instant of `day` and of the next one, in UTC; those that no calendar of a computer
+    reaches are its own first and last."""
+    return _instant(zone, day, FIRST), _instant(zone, day, LAST, later=timedelta(days=1))
+
+
+def _instant(zone: ZoneInfo, day: date, otherwise: datetime, later: timedelta = timedelta(0)) -> datetime:
+    """Return the midnight that begins the day `later` than `day`."""
+    try:
+        return datetime.combine(day + later, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return otherwise
 
 
 def local_day(zone: ZoneInfo, at: datetime) -> date:

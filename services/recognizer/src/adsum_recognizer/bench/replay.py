@@ -95,6 +95,10 @@ class Replay:
             pipe.execute()
         self.sent_at.update(dict.fromkeys(places, now))
 
+    def spools(self) -> Iterator[tuple[ReplayedCamera, SpoolId]]:
+        """Give every camera with its spool."""
+        return ((each.camera, each.spool_id) for each in self._cameras)
+
     def waiting(self) -> int:
         """Return how many are in their streams: not stored, or not settled, yet."""
         with self._client.pipeline(transaction=False) as pipe:
