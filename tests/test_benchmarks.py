@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from adsum_camera.adapters.box_file import BoxFile
 from adsum_camera.configuration import read_cameras
 from adsum_camera.settings import Settings
 from adsum_contracts.ids import CameraId
@@ -46,8 +47,8 @@ def test_the_agent_takes_the_cameras_that_the_benchmark_tells_it_of(
     file.write_text("\n".join(fleet._table(camera) for camera in cameras), encoding="utf-8")
     monkeypatch.setenv("ADSUM_INGRESS_URL", "redis://localhost:6379")
     monkeypatch.setenv("ADSUM_SPOOL_DIR", str(tmp_path / "spools"))
-    plans = read_cameras(file, Settings(), {}).cameras
-    assert [(plan.id, plan.key, plan.starts_at) for plan in plans] == [
+    plans = read_cameras(file, Settings(), {}, BoxFile(tmp_path / "never-joined")).cameras
+    assert [(plan.id, plan.credentials.key, plan.starts_at) for plan in plans] == [
         (camera.id, camera.key, BEGAN) for camera in cameras
     ]
     assert {plan.source for plan in plans} == {str(film.video)}
