@@ -33,6 +33,7 @@ from adsum_api.clients.oauth_endpoints import router as oauth
 from adsum_api.consents.endpoints import router as student_consents
 from adsum_api.consents.lacking_endpoints import router as consents_lacking
 from adsum_api.consents.text_endpoints import router as consent_texts
+from adsum_api.contract.latency import Latencies, MeasureLatency
 from adsum_api.contract.quota import Quota, QuotaGate
 from adsum_api.contract.request_id import RequestIds
 from adsum_api.deletions.endpoints import router as deletions
@@ -151,6 +152,7 @@ def build_app(
     )  # fmt: skip
     app.state.runtime = runtime
     app.state.turns = asyncio.Semaphore(AT_ONCE)
+    app.state.latencies = Latencies()
     check_stated(ROUTERS)
     for router in ROUTERS:
         app.include_router(router)
@@ -158,6 +160,7 @@ def build_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(QuotaGate, quota=quota)
     app.add_middleware(Gate, callers=Callers(runtime.store, runtime.clock), token=token)
+    app.add_middleware(MeasureLatency, latencies=app.state.latencies)
     app.add_middleware(RequestIds)
     return app
 
