@@ -18,6 +18,7 @@ from sqlalchemy import select
 from adsum_contracts.commands import CAMERA_COMMAND
 from adsum_contracts.events import CAMERA_EVENT, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
 from adsum_contracts.face import Box, FaceCrop
+from adsum_contracts.logs import log_to_stderr
 from adsum_contracts.models import DLIB_RESNET_V1, ModelSpec
 from adsum_contracts.routes import commands_stream, events_stream
 from adsum_contracts.sealing import seal, unseal
@@ -39,7 +40,6 @@ from adsum_recognizer.handlers.faces import Faces
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
-from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.ports import Waiting
 from adsum_store.models import (
     Base,
@@ -134,8 +134,8 @@ class Told:
             assert self.decide_at_once is not None
             self.decide_at_once(lesson_id)
 
-    def decision_begins(self, lesson_id: UUID) -> None:
-        pass
+    def decision_begins(self, lesson_id: UUID) -> tuple[str, ...]:
+        return ()
 
     def apply_attendance(self, school_id: UUID, lesson_id: UUID) -> None:
         self.attendance.append(lesson_id)
@@ -382,4 +382,4 @@ def classroom(store: Store, ingress_client: redis.Redis) -> Classroom:
 
 @pytest.fixture(autouse=True, scope="session")
 def _plain_logs() -> None:
-    configure_logging()
+    log_to_stderr("recognizer")

@@ -23,6 +23,7 @@ import redis
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select, update
 
+from adsum_contracts.logs import log_to_stderr
 from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2, ModelSpec
 from adsum_recognizer.bench.child import NoFaces
 from adsum_recognizer.bench.portraits import portrait
@@ -31,7 +32,6 @@ from adsum_recognizer.bench.school import found_school
 from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
 from adsum_recognizer.crop_file import packed
 from adsum_recognizer.embedders import LoadedEmbedders, load_embedder
-from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.ports import Embedder
 from adsum_recognizer.settings import ModelSettings, Settings, read_settings
 from adsum_recognizer.worker import consume
@@ -216,5 +216,5 @@ def check_nothing_is_lost(site: Site, environment: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
+    log_to_stderr("recognizer")
     sys.exit(consume(read_settings(Settings), LoadedEmbedders(FACENET_VGGFACE2, load), NoFaces()))

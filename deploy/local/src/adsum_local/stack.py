@@ -193,9 +193,9 @@ def _port(wanted: int) -> int:
 def _basic_environment() -> dict[str, str]:
     """The caller's environment without Adsum's own variables, which would leak from one run to another.
 
-    Where models and the exported detector lie is a fact of the machine, and stays.
+    Where models and the exported detector lie is a fact of the machine, and stays; so is how logs are read.
     """
-    of_the_machine = {"ADSUM_MODELS_DIR", "ADSUM_DETECTOR_DIR"}
+    of_the_machine = {"ADSUM_MODELS_DIR", "ADSUM_DETECTOR_DIR", "ADSUM_LOG_FORMAT"}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ADSUM_") or k in of_the_machine}
     return kept | ONE_THREAD | {"PYTHONUNBUFFERED": "1"}
 

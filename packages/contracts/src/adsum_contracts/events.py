@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from adsum_contracts.face import Box, FaceCrop, LivenessDoubt, Pose
 from adsum_contracts.ids import CameraId, CommandId, JobId, SpoolId, TrackId
 from adsum_contracts.message import Instant, Message, Sequence64, Share
+from adsum_contracts.tracing import Traceparent
 
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 """Fits a column of the record: a camera cannot make a row that nobody can add up."""
@@ -57,6 +58,9 @@ class FaceCaptured(Event):
     face: FaceCrop
     liveness: LivenessDoubt | None = None
     """`None` while too little of the track was seen to say."""
+    traceparent: Annotated[Traceparent | None, Field(exclude_if=lambda value: value is None)] = None
+    """The trace that the capture began. Left out where nothing is traced, so that an older server
+    reads the event."""
 
 
 class EnrolmentSample(Event):

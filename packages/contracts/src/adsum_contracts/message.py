@@ -12,6 +12,9 @@ Instant = AwareDatetime
 
 
 class Message(BaseModel):
-    """A value that crosses a process border; a field this version does not know is an error."""
+    """A value that crosses a process border; a field this version does not know is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    Its errors do not repeat what was sent: they reach the logs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)

@@ -25,7 +25,6 @@ from adsum_api.consents.commands import app as consents
 from adsum_api.enrolment.commands import import_photos
 from adsum_api.errors import DomainError
 from adsum_api.legacy.commands import export_to, import_legacy
-from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app, quota_of
 from adsum_api.reports.commands import export_daily, import_daily
 from adsum_api.reports.report_commands import export_register, export_section, export_student
@@ -36,7 +35,9 @@ from adsum_api.settings import BadSettings, read_settings
 from adsum_api.students.subject_commands import export_subject
 from adsum_api.timetable.commands import import_ics
 from adsum_api.worker import run_beat, run_worker
+from adsum_contracts import tracing
 from adsum_contracts.exits import MISCONFIGURED
+from adsum_contracts.logs import log_to_stderr
 from adsum_store.migrations import upgrade
 from adsum_store.scratch import NoServers
 
@@ -90,6 +91,7 @@ def serve(
 ) -> None:
     """Answer HTTP requests. Example: adsum-api serve --port 8000."""
     settings = read_settings()
+    tracing.start("api")
     host = host or settings.api_host
     if not is_loopback(host):
         log.warning("listens_beyond_this_machine", host=host, advice="put TLS and accounts in front of it")
@@ -103,6 +105,8 @@ def serve(
 def worker() -> None:
     """Run the tasks: attendance, enrolment jobs, retention. Example: adsum-api worker."""
     settings = read_settings()
+    log_to_stderr("api-worker")
+    tracing.start("api-worker")
     broker_url = settings.broker_url.get_secret_value()
     raise typer.Exit(run_worker(broker_url, build_runtime(settings), settings.sign_of_life))
 
@@ -111,6 +115,7 @@ def worker() -> None:
 def beat() -> None:
     """Queue what is due by the clock; run one for the whole installation. Example: adsum-api beat."""
     settings = read_settings()
+    log_to_stderr("beat")
     run_beat(settings.broker_url.get_secret_value(), settings.state_dir, settings.sign_of_life)
 
 
@@ -132,7 +137,7 @@ def upgrade_database() -> None:
 
 def main() -> None:
     """Run the command; end a refusal with one sentence and a status: `MISCONFIGURED`, else 1."""
-    log_to_stderr()
+    log_to_stderr("api")
     try:
         app()
     except BadSettings as error:

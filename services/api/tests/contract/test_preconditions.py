@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adsum_api.contract.request_id import HEADER, id_of
-from adsum_api.logs import log_to_stderr
+from adsum_contracts.logs import log_to_stderr
 from adsum_store.models import CameraHeartbeat, School
 
 TOKEN = "the-token-of-these-tests"
@@ -107,7 +107,7 @@ def test_an_id_forges_no_log_line(sent: str) -> None:
 
 
 def test_a_log_line_of_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    log_to_stderr()
+    log_to_stderr("api")
     with structlog.contextvars.bound_contextvars(request_id="job-7"):
         structlog.get_logger().warning("server_away")
     assert "request_id=job-7" in capsys.readouterr().err

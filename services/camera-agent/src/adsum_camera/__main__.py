@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -22,7 +19,9 @@ from adsum_camera.errors import CameraAgentError
 from adsum_camera.joining.command import EXAMPLES as JOIN_EXAMPLES
 from adsum_camera.joining.command import join
 from adsum_camera.listing import listing
+from adsum_contracts import tracing
 from adsum_contracts.exits import MISCONFIGURED
+from adsum_contracts.logs import log_to_stderr
 from adsum_vision.detector_files import DetectorNotExported
 from adsum_vision.yunet import YunetNotFound
 
@@ -134,16 +133,8 @@ app.command(
 def main() -> None:
     """Run the command line."""
     hide_passwords()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr("camera-agent")
+    tracing.start("camera-agent")
     app()
 
 

@@ -8,6 +8,7 @@ from adsum_camera.adapters.spool import Draft
 from adsum_camera.capture import Progress, SampleTaken
 from adsum_camera.heartbeats import Beat, Vitals
 from adsum_camera.selection import Candidate
+from adsum_contracts import tracing
 from adsum_contracts.commands import CaptureSamples
 from adsum_contracts.events import CommandReply, EnrolmentSample, FaceCaptured, Heartbeat, TrackAlive
 from adsum_contracts.face import Box as SentBox
@@ -21,7 +22,10 @@ from adsum_vision.types import Box
 def face_captured(
     camera_id: CameraId, candidate: Candidate, frame_size: tuple[int, int], liveness: LivenessDoubt | None
 ) -> Draft:
-    """One of the best crops of a track; `frame_size` is (width, height)."""
+    """One of the best crops of a track, and the beginning of its trace; `frame_size` is (width, height)."""
+    trace = tracing.capture(
+        "capture", candidate.captured_at, camera_id=str(camera_id), track_id=str(candidate.track.id)
+    )
     return lambda spool_id, sequence: FaceCaptured(
         camera_id=camera_id,
         spool_id=spool_id,
@@ -34,6 +38,7 @@ def face_captured(
         frame_box=_sent_box(candidate.track.box),
         face=_face_crop(candidate.crop, candidate.quality),
         liveness=liveness,
+        traceparent=trace,
     )
 
 

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from adsum_contracts import tracing
 from adsum_contracts.exits import MISCONFIGURED
+from adsum_contracts.logs import log_to_stderr
 from adsum_recognizer.adapters.ingress import Ingress
 from adsum_recognizer.bench.commands import bench_app
 from adsum_recognizer.calibrate_command import HELP as CALIBRATE_HELP
@@ -18,7 +20,6 @@ from adsum_recognizer.errors import OUTAGES, Misconfigured, RecognizerError
 from adsum_recognizer.evaluation.commands import evaluate_app
 from adsum_recognizer.index_command import HELP as INDEX_HELP
 from adsum_recognizer.index_command import index_command
-from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.models_commands import models_app
 from adsum_recognizer.reembed_commands import reembed_app
 from adsum_recognizer.runtime import redis_client
@@ -71,11 +72,14 @@ Needs ADSUM_INGRESS_URL.
 
 @app.command(help=DISPATCH_HELP)
 def dispatch() -> None:
+    log_to_stderr("dispatcher")
+    tracing.start("dispatcher")
     raise typer.Exit(run_dispatcher(read_settings(Settings)))
 
 
 @app.command(help=WORKER_HELP)
 def worker() -> None:
+    tracing.start("recognizer")
     raise typer.Exit(run_worker(read_settings(Settings)))
 
 
@@ -101,7 +105,7 @@ app.command("index", help=INDEX_HELP)(index_command)
 
 def main() -> None:
     """Run the command line."""
-    configure_logging()
+    log_to_stderr("recognizer")
     try:
         app()
     except (Misconfigured, DetectorNotExported) as error:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from adsum_contracts import tracing
 from adsum_contracts.ids import CameraId
 from adsum_contracts.sealing import BODY
 from adsum_contracts.tasks import EnrolSamples, EntryRef, IdentifyFaces
@@ -144,24 +145,29 @@ class Dispatcher:
 
     def _dispatch(self, entries: Iterable[Entry]) -> None:
         by_type: dict[str, list[EntryRef]] = {}
+        traces: dict[EntryRef, str] = {}
         for entry in entries:
-            by_type.setdefault(_type_told(entry), []).append(entry.ref)
+            told, trace = _told(entry)
+            by_type.setdefault(told, []).append(entry.ref)
+            traces[entry.ref] = trace
         self._watching.keep_heartbeats(by_type.pop("heartbeat", ()))
         self._watching.hand_on_replies(by_type.pop("command_reply", ()))
         for refs in _batches(by_type.pop("enrolment_sample", ()), self._policy.batch_max):
             self._tasks.enrol_samples(EnrolSamples(entries=refs))
         rest = [ref for refs in by_type.values() for ref in refs]
         for refs in _batches(rest, self._policy.batch_max):
-            self._tasks.identify(IdentifyFaces(entries=refs))
+            with tracing.step("dispatch", [traces[ref] for ref in refs]):
+                self._tasks.identify(IdentifyFaces(entries=refs))
 
 
-def _type_told(entry: Entry) -> str:
-    """Return what the entry calls itself. Nobody trusts it: whoever opens the entry checks it again."""
+def _told(entry: Entry) -> tuple[str, str]:
+    """Return what the entry calls itself, and its trace. Nobody trusts it: whoever opens it checks."""
     try:
-        told = json.loads(entry.fields.get(BODY, b""))["type"]
-    except (ValueError, KeyError, TypeError):
-        return "malformed"
-    return told if isinstance(told, str) else "malformed"
+        body = json.loads(entry.fields.get(BODY, b""))
+        told, trace = body["type"], body.get("traceparent")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "malformed", ""
+    return (told if isinstance(told, str) else "malformed"), (trace if isinstance(trace, str) else "")
 
 
 def _batches(refs: Sequence[EntryRef], size: int) -> list[tuple[EntryRef, ...]]:

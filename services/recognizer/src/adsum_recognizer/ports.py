@@ -68,8 +68,9 @@ class FollowUps(Protocol):
         """The lessons have new sightings, or something new was said of them: one decision for all that is
         committed by the time it begins."""
 
-    def decision_begins(self, lesson_id: LessonId) -> None:
-        """The lesson is being decided: what is committed from now on needs another decision."""
+    def decision_begins(self, lesson_id: LessonId) -> Sequence[str]:
+        """The lesson is being decided: what is committed from now on needs another decision. Return the
+        traceparents of those who asked for this one, where they are traced."""
 
     def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
         """The lesson's tracks have changed."""

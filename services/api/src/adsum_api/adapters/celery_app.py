@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery, Task
 
 from adsum_api.errors import SERVERS_AWAY
+from adsum_contracts import tracing
 from adsum_contracts.message import Message
 from adsum_contracts.routes import QUEUE_ATTENDANCE
 
@@ -15,13 +16,21 @@ VISIBILITY_TIMEOUT_S = 120
 
 
 class PatientTask(Task[Any, Any]):
-    """A task that tries again, for as long as it takes, while a server is away."""
+    """A task that tries again, for as long as it takes, while a server is away.
+
+    It is a step of its sender's traces.
+    """
 
     autoretry_for = SERVERS_AWAY
     max_retries = None
     retry_backoff = 1
     retry_backoff_max = 30
     """Seconds: well below the visibility timeout, or the broker would give the waiting task to another."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Celery's own signature
+        """Run it."""
+        with tracing.step(self.name, getattr(self.request, tracing.HEADER, None) or ()):
+            return super().__call__(*args, **kwargs)
 
 
 SOCKETS = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True}
@@ -58,4 +67,6 @@ class CeleryTaskSender:
 
     def send(self, task: str, queue: str, message: Message) -> None:
         """Queue `task`; raise `kombu.exceptions.OperationalError` after three tries."""
-        self._app.send_task(task, args=[message.model_dump(mode="json")], queue=queue)
+        self._app.send_task(
+            task, args=[message.model_dump(mode="json")], queue=queue, headers=tracing.headers()
+        )

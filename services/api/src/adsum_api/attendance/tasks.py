@@ -8,6 +8,7 @@ from celery import Celery
 
 from adsum_api.attendance import service
 from adsum_api.runtime import Runtime
+from adsum_contracts import tracing
 from adsum_contracts.routes import APPLY_ATTENDANCE, CLOSE_DUE_LESSONS
 from adsum_contracts.tasks import ApplyAttendance
 
@@ -19,7 +20,8 @@ def register(app: Celery, runtime: Runtime) -> None:
     def apply(message: dict[str, Any]) -> None:
         asked = ApplyAttendance.model_validate(message)
         with runtime.store.begin() as work:
-            service.apply(work, asked.school_id, asked.lesson_id, runtime.agreement)
+            marks = service.apply(work, asked.school_id, asked.lesson_id, runtime.agreement)
+        tracing.note(lesson_id=str(asked.lesson_id), marks=marks)
 
     @app.task(name=CLOSE_DUE_LESSONS, shared=False)
     def close_due() -> None:

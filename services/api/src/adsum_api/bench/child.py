@@ -12,15 +12,15 @@ from threading import Thread
 import uvicorn
 
 from adsum_api.bench.statements import CountStatements
-from adsum_api.logs import log_to_stderr
 from adsum_api.main import api_token, build_app, quota_of
 from adsum_api.runtime import build_runtime
 from adsum_api.settings import read_settings
+from adsum_contracts.logs import log_to_stderr
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    log_to_stderr()
+    log_to_stderr("api")
     Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     settings = read_settings()
     runtime = build_runtime(settings)

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from adsum_contracts import tracing
+
 HEADER: Final = "X-Request-ID"
 
 _PLAIN = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
@@ -26,15 +28,26 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = id_of(Headers(scope=scope).get(HEADER, ""))
+        sent = Headers(scope=scope)
+        request_id = id_of(sent.get(HEADER, ""))
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)[HEADER] = request_id
+                tracing.note(status=message["status"])
             await send(message)
 
-        with bound_contextvars(request_id=request_id):
+        with (
+            bound_contextvars(request_id=request_id),
+            tracing.step("request", [sent.get("traceparent", "")], begins=True, request_id=request_id),
+        ):
             await self._app(scope, receive, named)
+            tracing.rename(f"{scope['method']} {template_of(scope)}")
+
+
+def template_of(scope: Scope) -> str:
+    """Return the path as the router knows it, `/v1/students/{student_id}`: never what was asked for."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
 
 
 def template_of(scope: Scope) -> str:

@@ -15,6 +15,7 @@ from uuid import uuid4
 import redis
 
 from adsum_contracts.ids import LessonId
+from adsum_contracts.tracing import MOST_TRACES
 
 WAITS: Final = b"waits"
 
@@ -60,6 +61,29 @@ class DueDecisions:
     def begin(self, lesson_id: LessonId) -> None:
         """Say that what is committed from now on needs another decision."""
         self._broker.delete(*_marks((lesson_id,)))
+
+    def add_traces(self, lessons: Iterable[LessonId], traces: Sequence[str]) -> None:
+        """Have the lessons' next decision be a step of these traces too; without any, nothing is asked."""
+        if not traces:
+            return
+        with self._broker.pipeline(transaction=False) as pipe:
+            for name in map(_traces, lessons):
+                pipe.rpush(name, *traces)
+                pipe.ltrim(name, -MOST_TRACES, -1)
+                pipe.expire(name, EXPIRES_S)
+            pipe.execute()
+
+    def take_traces(self, lesson_id: LessonId) -> tuple[str, ...]:
+        """Return the traces that the decision now begun is a step of."""
+        with self._broker.pipeline(transaction=True) as pipe:
+            pipe.lrange(_traces(lesson_id), 0, -1)
+            pipe.delete(_traces(lesson_id))
+            found, _ = pipe.execute()
+        return tuple(each.decode("ascii", "replace") for each in found)
+
+
+def _traces(lesson_id: LessonId) -> str:
+    return f"v1:due:{lesson_id}:traces"
 
 
 def _marks(lessons: Iterable[LessonId]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from pydantic import BaseModel
 
-from adsum_contracts import routes
+from adsum_contracts import routes, tracing
 from adsum_contracts.ids import JobId, LessonId, SchoolId
 from adsum_contracts.tasks import (
     ApplyAttendance,
@@ -25,9 +26,18 @@ from adsum_recognizer.ports import Waiting
 RETRY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
 
 
+class TracedTask(Task[Any, Any]):
+    """A task that is a step of the traces its sender worked for."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Celery's own signature
+        """Run it."""
+        with tracing.step(self.name, getattr(self.request, tracing.HEADER, None) or ()):
+            return super().__call__(*args, **kwargs)
+
+
 def celery_app(broker_url: str) -> Celery:
     """Return the app that the worker runs and everybody sends by; it connects to nothing yet."""
-    app = Celery("adsum_recognizer", broker=broker_url)
+    app: Celery = Celery("adsum_recognizer", broker=broker_url, task_cls=TracedTask)
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -80,6 +90,8 @@ class Queues:
 
     def decide(self, lessons: Iterable[LessonId]) -> None:
         """Have the lessons decided, each by one task for all who ask before it begins."""
+        lessons = tuple(lessons)
+        self._due.add_traces(lessons, tracing.current())
         asked = self._due.not_waiting(lessons)
         if not asked:
             return
@@ -88,9 +100,11 @@ class Queues:
             self._send(routes.DECIDE_LESSON, routes.QUEUE_DECIDE, DecideLesson(lesson_id=lesson_id))
         self._due.keep(promise, asked)
 
-    def decision_begins(self, lesson_id: LessonId) -> None:
-        """Let those who store something for the lesson from now on ask again."""
+    def decision_begins(self, lesson_id: LessonId) -> Sequence[str]:
+        """Let those who store something for the lesson from now on ask again; return the traces of those who
+        asked before."""
         self._due.begin(lesson_id)
+        return self._due.take_traces(lesson_id) if tracing.is_on() else ()
 
     def apply_attendance(self, school_id: SchoolId, lesson_id: LessonId) -> None:
         """Have the lesson's register recomputed."""
@@ -107,4 +121,4 @@ class Queues:
         self._send(routes.ENROLMENT_PROGRESS, routes.QUEUE_ATTENDANCE, progress)
 
     def _send(self, name: str, queue: str, task: BaseModel) -> None:
-        self._app.send_task(name, args=[task.model_dump(mode="json")], queue=queue)
+        self._app.send_task(name, args=[task.model_dump(mode="json")], queue=queue, headers=tracing.headers())

@@ -11,9 +11,9 @@ import stat
 import sys
 from threading import Thread
 
+from adsum_contracts.logs import log_to_stderr
 from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
 from adsum_recognizer.embedders import LoadedEmbedders
-from adsum_recognizer.logs import configure_logging
 from adsum_recognizer.serving import run_dispatcher
 from adsum_recognizer.settings import Settings, read_settings
 from adsum_recognizer.worker import consume, run_worker
@@ -32,7 +32,7 @@ class NoFaces:
 
 def main(role: str, embedder: str = "") -> int:
     """Run the process; return its exit status."""
-    configure_logging()
+    log_to_stderr("recognizer")
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
         Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     settings = read_settings(Settings)

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from adsum_contracts import tracing
 from adsum_contracts.commands import TrackNamed
-from adsum_contracts.ids import CommandId
+from adsum_contracts.ids import CommandId, LessonId
 from adsum_contracts.models import ModelSpec
 from adsum_contracts.tasks import DecideLesson
 from adsum_recognizer.adapters.ingress import Ingress
@@ -59,8 +60,12 @@ class Deciding:
     def decide(self, task: DecideLesson) -> None:
         """Decide the lesson's tracks, and have its register looked at, changed or not; raise `OUTAGES`."""
         self.laps.lap("wait")
-        self._follow_ups.decision_begins(task.lesson_id)
-        decided = decide_tracks(self._store, task.lesson_id, self._default)
+        traces = self._follow_ups.decision_begins(task.lesson_id)
+        with tracing.step("decide", traces, lesson_id=str(task.lesson_id)):
+            self._decide(task.lesson_id)
+
+    def _decide(self, lesson_id: LessonId) -> None:
+        decided = decide_tracks(self._store, lesson_id, self._default)
         self.laps.lap("decide")
         if decided is not None:
             self._note_reading(decided.school_id, decided.lesson_id)
