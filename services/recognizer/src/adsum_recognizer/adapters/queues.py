@@ -97,7 +97,10 @@ class Queues:
             return
         promise = self._due.promise(asked)
         for lesson_id in asked:
-            self._send(routes.DECIDE_LESSON, routes.QUEUE_DECIDE, DecideLesson(lesson_id=lesson_id))
+            task = DecideLesson(lesson_id=lesson_id)  # it finds its traces beside the mark
+            self._app.send_task(
+                routes.DECIDE_LESSON, args=[task.model_dump(mode="json")], queue=routes.QUEUE_DECIDE
+            )
         self._due.keep(promise, asked)
 
     def decision_begins(self, lesson_id: LessonId) -> Sequence[str]:
