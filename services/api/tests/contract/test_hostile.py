@@ -7,6 +7,7 @@ import json
 import socket
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -138,7 +139,8 @@ def raw(url: str, request: bytes) -> bytes:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it may have answered and hung up by now
+            connection.shutdown(socket.SHUT_WR)
         answer = b""
         while part := connection.recv(65536):
             answer += part

@@ -50,11 +50,6 @@ def template_of(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "unknown"))
 
 
-def template_of(scope: Scope) -> str:
-    """Return the path as the router knows it, `/v1/students/{student_id}`: never what was asked for."""
-    return str(getattr(scope.get("route"), "path", "unknown"))
-
-
 def id_of(sent: str) -> str:
     """Return the id that was sent, or a new one where none, or no plain one, was."""
     return sent if _PLAIN.fullmatch(sent) else str(uuid4())
