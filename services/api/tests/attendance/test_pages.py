@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from fastapi.testclient import TestClient
 
 from adsum_api.attendance import service
@@ -131,3 +132,10 @@ def test_a_refresh_after_the_lesson_shows_final_words(classroom: Any, client: Te
     page = client.get(f"/lessons/{classroom.lesson_id}").text
     assert "Closed" in page
     assert 'class="chip absent"' in page
+
+
+@pytest.mark.parametrize(("day", "missing"), [("0001-01-01", "Day before"), ("9999-12-31", "Day after")])
+def test_the_calendar_ends_without_an_error(client: TestClient, day: str, missing: str) -> None:
+    page = client.get("/", params={"date": day})
+    assert page.status_code == 200
+    assert missing not in page.text

@@ -27,3 +27,9 @@ def _instant(zone: ZoneInfo, day: date, otherwise: datetime, later: timedelta = 
 def local_day(zone: ZoneInfo, at: datetime) -> date:
     """Return the day that the school's calendar shows at `at`."""
     return at.astimezone(zone).date()
+
+
+def neighbours(day: date) -> tuple[date | None, date | None]:
+    """Return the day before and the day after, None where the calendar ends."""
+    one = timedelta(days=1)
+    return (day - one if day > date.min else None), (day + one if day < date.max else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Annotated, Final
@@ -19,7 +19,7 @@ from adsum_api.attendance.schemas import ByHand, NewMark
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.errors import NotFound
 from adsum_api.lessons import service as lessons
-from adsum_api.lessons.days import local_day
+from adsum_api.lessons.days import local_day, neighbours
 from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages import views
 from adsum_api.pages.corrections import corrections_of, elsewhere_of
@@ -52,9 +52,10 @@ def show_day(
         for placed in found
     ]
     rooms = {room.id: room.name for room in places.rooms(work, caller.school_id)}
+    before, after = neighbours(day)
     return render(
         "day.html", school=caller.school.name, day=views.long_day(day), is_today=day == today, cards=cards,
-        before=day - timedelta(days=1), after=day + timedelta(days=1), csv=file_name(day),
+        before=before, after=after, csv=file_name(day),
         cameras=_cameras(work, caller, now), rooms=rooms, alarms=_alarms(work, caller, now),
     )  # fmt: skip
 
