@@ -22,10 +22,14 @@ def bring_in(store: Store, school: School) -> Callable[..., ImportReport]:
     """Import files as a zip, on Wednesday 2026-02-11 unless another day is given."""
 
     def imported(
-        files: Any, today: date = date(2026, 2, 11), mode: str = "bulk", **asked: Any
+        files: Any,
+        today: date = date(2026, 2, 11),
+        mode: str = "bulk",
+        version: Any = "1.2",
+        **asked: Any,
     ) -> ImportReport:
         content, wish = io.BytesIO(), Wish(**asked)
-        write_zip(content, files, mode=mode)
+        write_zip(content, files, version=version, mode=mode)
         received = read_roster(content, wish)
         with store.begin() as work:
             caller = Operator(work.session.get_one(School, school.id))

@@ -247,14 +247,6 @@ def test_one_school_of_a_district_is_taken_the_others_are_passed_over(store: Sto
     assert bring_in(files).school == "o", "the second time it is remembered"
 
 
-def test_families_are_not_kept(store: Store, bring_in: Any) -> None:
-    files = made_up()
-    files["roles.csv"][1]["role"] = "guardian"
-    files["enrollments.csv"].pop(1)
-    assert bring_in(files).passed_over == {"parents, guardians and relatives": 1}
-    assert [each.source_id for each in rows(store, Student)] == ["s1"]
-
-
 @pytest.mark.long
 def test_a_hundred_thousand_rows_are_brought_in_and_again_change_nothing(bring_in: Any) -> None:
     files = made_up(16_000, 4)

@@ -33,7 +33,7 @@ def import_oneroster(
     end_any: Annotated[bool, typer.Option("--end-any", help="However many enrolments end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
-    """Bring terms, courses, sections, students, staff and enrolments up to a OneRoster zip.
+    """Bring terms, courses, sections, students, parents, staff and enrolments up to a OneRoster zip.
 
     The same zip again changes nothing. Nobody is deleted: what a complete file no longer names ends today.
     Rows that cannot be taken are told with file, line and column, and the exit status is 1 then.

@@ -39,7 +39,7 @@ def import_oneroster(
     delta: AsDelta = False,
     end_any: EndAny = False,
 ) -> ImportReport:
-    """Bring terms, courses, sections, students, staff and enrolments up to a OneRoster zip.
+    """Bring terms, courses, sections, students, parents, staff and enrolments up to a OneRoster zip.
 
     All in one transaction; the same zip again changes nothing. Nobody is deleted: what a complete (bulk) file
     no longer names ends today. Rows that cannot be taken are in `refused` with file, line and column.

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from adsum_api.rosters.roster import Course, Known, Roster, Section, Span, StaffMember, Student, Term
+from adsum_api.rosters.roster import (
+    Course,
+    Families,
+    Known,
+    KnownGuardian,
+    Roster,
+    Section,
+    Span,
+    StaffMember,
+    Student,
+    Term,
+)
 from adsum_store import models
-from adsum_store.repositories import school_tree
+from adsum_store.repositories import families, school_tree
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -41,6 +52,18 @@ def known_roster(work: UnitOfWork, school_id: UUID) -> Roster:
         spans=_spans(work, school_id),
         typed_sections={row.name: row.id for row in sections if row.source_id is None},
         typed_students={row.number: row.id for row in students if row.source_id is None},
+        families=_families(work, school_id),
+    )
+
+
+def _families(work: UnitOfWork, school_id: UUID) -> Families:
+    return Families(
+        guardians=tuple(
+            KnownGuardian(row.id, row.guardian, row.student, row.name, row.relation, row.ended)
+            for row in families.parents(work, school_id)
+        ),
+        heard=families.heard(work, school_id),
+        held=families.held(work, school_id),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Generic
 from uuid import UUID
 
+from adsum_api.rosters.families import FamilyPlan, plan_families
 from adsum_api.rosters.faults import BadRoster, Fault
 from adsum_api.rosters.memberships import Gone, MembershipPlan, plan_memberships
 from adsum_api.rosters.records import STUDENT
@@ -26,15 +27,15 @@ from adsum_api.rosters.roster import (
 
 MOST_ENDED: Final = 0.5
 FEW: Final = 20
-"""So many enrolments may always end: a small school changes in small numbers."""
+"""So many may always end: a small school changes in small numbers."""
 
 
 class TooManyEnded(BadRoster):
-    """A complete file would end most enrolments, as a truncated one does."""
+    """A complete file would end most of what there is, as a truncated one does."""
 
-    def __init__(self, ended: int, of: int) -> None:
+    def __init__(self, ended: int, of: int, what: str) -> None:
         super().__init__(
-            f"this would end {ended} of {of} enrolments: a file that was cut off looks so too. Where it is "
+            f"this would end {ended} of {of} {what}: a file that was cut off looks so too. Where it is "
             f"meant, say that any number may end"
         )
 
@@ -59,21 +60,26 @@ class Plan:
     students: TablePlan[Student]
     staff: TablePlan[StaffMember]
     memberships: MembershipPlan
+    families: FamilyPlan = field(default_factory=FamilyPlan)
     faults: tuple[Fault, ...] = ()
 
 
 def plan_of(wanted: WantedRoster, known: Roster, today: date, *, end_any: bool = False) -> Plan:
     """Return what is to change so that the record has what is wanted from `today` on.
 
-    Raises `TooManyEnded` where more than half of the students' enrolments would end, unless `end_any`.
+    Raises `TooManyEnded` where more than half of the students' enrolments or parents would end, unless
+    `end_any`.
     """
     sections = _with_typed(_table(wanted.sections, known.sections), known.typed_sections, _name)
     students = _with_typed(_table(wanted.students, known.students), known.typed_students, _number)
     staff = _table(wanted.staff, known.staff)
     gone = Gone(_ids(sections.removed), _ids(students.removed), _ids(staff.removed))
     memberships = plan_memberships(wanted, known.spans, gone, today)
+    families = plan_families(wanted.families, known.families)
     if not end_any:
         _check_ended(memberships, known, today)
+        parents = sum(bool(each.guardian and not each.ended) for each in known.families.guardians)
+        _check_share(len(families.removed), parents, "parents")
     return Plan(
         terms=_table(wanted.terms, known.terms),
         courses=_table(wanted.courses, known.courses),
@@ -81,7 +87,8 @@ def plan_of(wanted: WantedRoster, known: Roster, today: date, *, end_any: bool =
         students=students,
         staff=staff,
         memberships=memberships,
-        faults=memberships.faults,
+        families=families,
+        faults=(*memberships.faults, *families.faults),
     )
 
 
@@ -131,5 +138,9 @@ def _number(student: Student) -> str:
 def _check_ended(plan: MembershipPlan, known: Roster, today: date) -> None:
     running = sum(span.pair[2] == STUDENT and span.lasts_to(today) for span in known.spans)
     ending = sum(span.pair[2] == STUDENT for span in (*plan.ended, *plan.withdrawn))
+    _check_share(ending, running, "enrolments")
+
+
+def _check_share(ending: int, running: int, what: str) -> None:
     if ending > FEW and ending > running * MOST_ENDED:
-        raise TooManyEnded(ending, running)
+        raise TooManyEnded(ending, running, what)

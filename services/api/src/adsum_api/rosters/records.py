@@ -27,8 +27,11 @@ STAFF_ROLES: Final = frozenset({
     "administrator", "aide", "counselor", "districtAdministrator", "principal", "proctor",
     "siteAdministrator", "systemAdministrator", "teacher",
 })  # fmt: skip
-FAMILY_ROLES: Final = frozenset({"guardian", "parent", "relative"})
-ROLES: Final = STAFF_ROLES | FAMILY_ROLES | {STUDENT}
+PARENT_ROLES: Final = frozenset({"guardian", "parent"})
+RELATIVE: Final = "relative"
+"""Somebody of the family who is neither parent nor guardian, and has no say in what becomes of a child."""
+
+ROLES: Final = STAFF_ROLES | PARENT_ROLES | {RELATIVE, STUDENT}
 ENROLLED_ROLES: Final = frozenset({"administrator", "proctor", STUDENT, "teacher"})
 
 
@@ -75,7 +78,10 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person; `role` and `orgs` are of version 1.1 alone. The password is never read."""
+    """A person; `role` and `orgs` are of version 1.1 alone. The password is never read.
+
+    `agents`: a student's parents and others, or whom a parent is one of.
+    """
 
     given_name: str
     family_name: str
@@ -84,6 +90,7 @@ class User:
     email: str
     role: str
     orgs: tuple[str, ...]
+    agents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +273,8 @@ def _user(row: Row, role: str, orgs: tuple[str, ...]) -> User:
     given = row.text("preferredGivenName") or row.needed("givenName")
     family = row.text("preferredFamilyName") or row.needed("familyName")
     username, identifier = row.needed("username"), row.text("identifier")
-    return User(given, family, username, identifier, row.text("email"), role, orgs)
+    agents = row.listed("agentSourcedIds")
+    return User(given, family, username, identifier, row.text("email"), role, orgs, agents)
 
 
 def _role(row: Row) -> UserRole:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from adsum_api.rosters.families import FamilyPlan
 from adsum_api.rosters.faults import Fault
 from adsum_api.rosters.memberships import MembershipPlan
 from adsum_api.rosters.plan import Plan, TablePlan
@@ -16,7 +17,7 @@ from adsum_api.rosters.roster import E, Span
 
 MOST_LISTED: Final = 1000
 
-Table = Literal["terms", "courses", "sections", "students", "staff", "enrolments", "assignments"]
+Table = Literal["terms", "courses", "sections", "students", "staff", "guardians", "enrolments", "assignments"]
 Action = Literal["added", "changed", "removed", "ended", "withdrawn"]
 
 
@@ -102,6 +103,7 @@ def _counts(plan: Plan) -> dict[Table, Counts]:
         "sections": _of_table(plan.sections),
         "students": _of_table(plan.students),
         "staff": _of_table(plan.staff),
+        "guardians": _of_families(plan.families),
         "enrolments": _of_memberships(plan.memberships, students=True),
         "assignments": _of_memberships(plan.memberships, students=False),
     }
@@ -113,6 +115,12 @@ def _of_table(plan: TablePlan[E]) -> Counts:
         changed=len(plan.changed),
         removed=len(plan.removed),
         unchanged=plan.unchanged,
+    )
+
+
+def _of_families(plan: FamilyPlan) -> Counts:
+    return Counts(
+        added=len(plan.added), changed=len(plan.changed), removed=len(plan.removed), unchanged=plan.unchanged
     )
 
 
@@ -135,6 +143,7 @@ def _changes(plan: Plan) -> Iterator[Change]:
     yield from _of_entries("sections", plan.sections)
     yield from _of_entries("students", plan.students)
     yield from _of_entries("staff", plan.staff)
+    yield from _of_parents(plan.families)
     memberships = plan.memberships
     yield from _of_spans("added", memberships.added)
     yield from _of_spans("changed", memberships.changed)
@@ -149,6 +158,15 @@ def _of_entries(table: Table, plan: TablePlan[E]) -> Iterator[Change]:
         yield Change(table=table, action="changed", source_id=entry.source_id)
     for known in plan.removed:
         yield Change(table=table, action="removed", source_id=known.entry.source_id)
+
+
+def _of_parents(plan: FamilyPlan) -> Iterator[Change]:
+    for each in plan.added:
+        yield Change(table="guardians", action="added", source_id=each.guardian)
+    for _, each in plan.changed:
+        yield Change(table="guardians", action="changed", source_id=each.guardian)
+    for known in plan.removed:
+        yield Change(table="guardians", action="removed", source_id=known.guardian or "")
 
 
 def _of_spans(action: Action, spans: Iterable[Span]) -> Iterator[Change]:

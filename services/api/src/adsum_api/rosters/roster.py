@@ -11,6 +11,8 @@ from datetime import date
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from adsum_api.rosters.faults import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -63,6 +65,47 @@ class StaffMember:
     name: str
     username: str | None
     email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardianship:
+    """Somebody is a student's parent or guardian; `relation` is "parent" or "guardian"."""
+
+    guardian: str
+    student: str
+    name: str
+    relation: str
+
+    @property
+    def pair(self) -> Kinship:
+        """Whose parent, and who."""
+        return self.student, self.guardian
+
+
+Kinship = tuple[str, str]
+"""Student, guardian."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGuardian:
+    """A parent of the record; `guardian` is None of one who was typed in. `ended`: a person removed them."""
+
+    id: UUID
+    guardian: str | None
+    student: str
+    name: str
+    relation: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """The parents of the record. `heard`: students of whose face somebody has spoken; `held`: those whose
+    consent would end with one more parent, since the school asks each and all of theirs have consented."""
+
+    guardians: Sequence[KnownGuardian] = ()
+    heard: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 class Entry(Protocol):
@@ -152,6 +195,16 @@ class Roster:
     spans: Sequence[Span] = ()
     typed_sections: Mapping[str, UUID] = field(default_factory=dict)
     typed_students: Mapping[str, UUID] = field(default_factory=dict)
+    families: Families = field(default_factory=Families)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFamilies:
+    """The parents whom a zip wants, each with the line that names them, and whom it names no longer, each
+    with what to say of it where it cannot be."""
+
+    guardianships: Mapping[Kinship, tuple[int, Guardianship]] = field(default_factory=dict)
+    ends: Mapping[Kinship, Fault] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +221,6 @@ class WantedRoster:
     students: Wanted[Student]
     staff: Wanted[StaffMember]
     memberships: Wanted[Membership]
+    families: WantedFamilies
     first_days: Mapping[str, date]
     passed_over: Mapping[str, int]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
 from adsum_api.rosters import layout, records
+from adsum_api.rosters.families import relations_of, wanted_families
 from adsum_api.rosters.faults import BadCell, BadRoster, Fault
 from adsum_api.rosters.naming import Taken, owners_of, section_name, student_number
 from adsum_api.rosters.records import Received, Sheet
@@ -82,9 +83,12 @@ def wanted_of(received: Received, school: str, known: Roster) -> WantedRoster:
         return _membership(source_id, row, school, sections_there, people)
 
     memberships = sift.entries(layout.ENROLLMENTS, received.enrollments, membership)
+    families = wanted_families(received, people.students, known, sift.passed_over)
     first_days = dict(_first_days(known, terms, sections))
     passed_over = dict(sift.passed_over)
-    return WantedRoster(terms, courses, sections, students, staff, memberships, first_days, passed_over)
+    return WantedRoster(
+        terms, courses, sections, students, staff, memberships, families, first_days, passed_over
+    )
 
 
 def _term(source_id: str, row: records.Session, sessions: Container[str]) -> Term:
@@ -159,14 +163,14 @@ class _Classes:
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    students: Container[str]
-    staff: Container[str]
+    students: Collection[str]
+    staff: Collection[str]
 
 
 def _people(
     received: Received, school: str, known: Roster, sift: _Sift
 ) -> tuple[Wanted[Student], Wanted[StaffMember]]:
-    roles = _roles(received, school, known)
+    roles, family = _roles(received, school, known), relations_of(received, known)
     numbers = Taken(
         owners_of({key: each.entry.number for key, each in known.students.items()}),
         known.students,
@@ -174,11 +178,9 @@ def _people(
     )
 
     def student(source_id: str, row: records.User) -> Student:
-        if not (row_roles := roles[source_id]):
+        if not (roles[source_id] or source_id in family):
             raise _NotOurs("users without a role at this school")
-        if not row_roles & (records.STAFF_ROLES | {records.STUDENT}):
-            raise _NotOurs("parents, guardians and relatives")
-        if records.STUDENT not in row_roles:
+        if records.STUDENT not in roles[source_id]:
             raise _NotOurs("")
         name = f"{row.given_name} {row.family_name}"
         return Student(source_id, student_number(source_id, row.identifier, row.username, numbers), name)
@@ -191,7 +193,7 @@ def _people(
 
     students = sift.entries(layout.USERS, received.users, student)
     staff = sift.entries(layout.USERS, received.users, member)
-    del sift.passed_over[""]  # a teacher is no student and the other way round: that concerns nobody
+    del sift.passed_over[""]  # a teacher or parent is no student: that concerns nobody
     left = _left(received, school)
     return _leaving(students, left[True], received), _leaving(staff, left[False], received)
 

@@ -5,23 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID, uuid4
 
+from adsum_api.errors import Conflict
+from adsum_api.rosters.families import FamilyPlan
 from adsum_api.rosters.plan import Plan, TablePlan
 from adsum_api.rosters.records import STUDENT, Told
-from adsum_api.rosters.roster import Course, E, Known, Roster, Section, Span, StaffMember, Student, Term
+from adsum_api.rosters.roster import (
+    Course,
+    E,
+    Guardianship,
+    Known,
+    Roster,
+    Section,
+    Span,
+    StaffMember,
+    Student,
+    Term,
+)
 from adsum_store import models
 from adsum_store.models.base import Base
-from adsum_store.repositories import merging, places, school_tree
+from adsum_store.repositories import families, merging, places, school_tree
 from adsum_store.unit_of_work import UnitOfWork
 
 AT_ONCE: Final = 5000
 """Rows of one statement: far below its time limit, and few round trips."""
 
-X = TypeVar("X")
 Columns = dict[str, Any]
 Ids = dict[str, UUID]
+
+
+class SpokenMeanwhile(Conflict):
+    """Somebody spoke of a student's face between the comparing and the writing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a consent was recorded, of a student whose parents change, while the file was compared: import "
+            "it again"
+        )
 
 
 def new_rooms(plan: Plan, there: Collection[str]) -> list[str]:
@@ -51,6 +73,7 @@ def write(work: UnitOfWork, school_id: UUID, plan: Plan, known: Roster, today: d
     staff = writing.table(models.StaffMember, plan.staff, known.staff, _member, "left_on")
     writing.memberships(models.SectionEnrolment, plan, sections, students)
     writing.memberships(models.StaffAssignment, plan, sections, staff)
+    writing.families(plan.families, students)
     merging.refresh(work, school_id)
 
 
@@ -104,6 +127,25 @@ class _Writing:
         self.rows(school_tree.change, model, [{"id": span.id, **_days(span)} for span in moved])
         self.rows(school_tree.add, model, [{"id": uuid4(), **columns(span)} for span in ours(here.added)])
 
+    def families(self, plan: FamilyPlan, students: Ids) -> None:
+        """Write the parents; raise `SpokenMeanwhile` where they can no longer be written as planned."""
+        gaining = [students[each.student] for each in plan.added]
+        losing = [students[each.student] for each in plan.removed]
+        families.hold(self.work, self.school_id, [*gaining, *losing])
+        if families.held(self.work, self.school_id, gaining) or families.heard(
+            self.work, self.school_id, losing
+        ):
+            raise SpokenMeanwhile
+        families.forget(self.work, [each.id for each in plan.removed])
+        changed = [{"id": row_id, **_guardian(each)} for row_id, each in plan.changed]
+        self.rows(school_tree.change, models.Guardian, changed)
+        here = {"school_id": self.school_id}
+        added = [
+            {"id": uuid4(), **here, "student_id": students[each.student], **_guardian(each)}
+            for each in plan.added
+        ]
+        self.rows(school_tree.add, models.Guardian, added)
+
     def rows(
         self, put: Callable[[UnitOfWork, type[Base], Sequence[Columns]], None], model: type[Base],
         rows: Sequence[Columns],
@@ -122,9 +164,9 @@ def _rooms(work: UnitOfWork, school_id: UUID) -> Ids:
 
 def _size(plan: Plan) -> int:
     tables = (plan.terms, plan.courses, plan.sections, plan.students, plan.staff)
-    spans = plan.memberships
+    spans, parents = plan.memberships, plan.families
     return sum(len(each.added) + len(each.changed) + len(each.removed) for each in tables) + sum(
-        map(len, (spans.added, spans.changed, spans.ended))
+        map(len, (spans.added, spans.changed, spans.ended, parents.added, parents.changed))
     )
 
 
@@ -172,6 +214,10 @@ def _member(member: StaffMember) -> Columns:
         "username": member.username,
         "email": member.email,
     }
+
+
+def _guardian(guardian: Guardianship) -> Columns:
+    return {"source_id": guardian.guardian, "name": guardian.name, "relation": guardian.relation}
 
 
 def _days(span: Span) -> Columns:
