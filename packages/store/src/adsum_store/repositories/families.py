@@ -34,7 +34,10 @@ def parents(work: UnitOfWork, school_id: UUID) -> list[Parent]:
         .join(Student, Student.id == Guardian.student_id)
         .where(Guardian.school_id == school_id, Student.source_id.is_not(None))
     )  # fmt: skip
-    return [Parent(*row) for row in work.session.execute(query)]
+    return [
+        Parent(row_id, guardian, student or "", name, relation, ended)
+        for row_id, guardian, student, name, relation, ended in work.session.execute(query)
+    ]
 
 
 def heard(work: UnitOfWork, school_id: UUID, only: Collection[UUID] | None = None) -> frozenset[str]:
