@@ -9,6 +9,7 @@ import sys
 
 PROGRAM = """
 import logging
+import warnings
 import structlog
 from adsum_contracts.logs import log_to_stderr
 
@@ -17,6 +18,7 @@ structlog.get_logger().debug("not_told")
 with structlog.contextvars.bound_contextvars(request_id="r-1"):
     structlog.get_logger().info("lesson_closed", lesson_id="7")
     logging.getLogger("celery.worker").warning("consumer: %s", "lost")
+    warnings.warn("of two\\nlines")
 try:
     name = "Ada Lovelace"
     1 / 0
@@ -35,8 +37,8 @@ def lines(form: str) -> list[str]:
 
 
 def test_json_is_one_object_a_line_with_time_level_service_and_event_first() -> None:
-    ours, library, failure = [json.loads(line) for line in lines("json")]
-    for line in (ours, library, failure):
+    ours, library, warned, failure = [json.loads(line) for line in lines("json")]
+    for line in (ours, library, warned, failure):
         assert list(line)[:4] == ["ts", "level", "service", "event"]
         assert line["service"] == "api"
     assert (ours["event"], ours["lesson_id"], ours["request_id"]) == ("lesson_closed", "7", "r-1")
@@ -44,6 +46,8 @@ def test_json_is_one_object_a_line_with_time_level_service_and_event_first() -> 
         "consumer: lost", "celery.worker", "warning",
     )  # fmt: skip
     assert library["request_id"] == "r-1"
+    assert (warned["logger"], warned["level"]) == ("py.warnings", "warning")
+    assert "of two\nlines" in warned["event"]
     assert "ZeroDivisionError" in failure["exception"]
 
 

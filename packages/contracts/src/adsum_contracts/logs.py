@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import structlog
@@ -55,7 +57,15 @@ def log_to_stderr(service: str) -> None:
     _replace_handlers(formatter, sys.stderr)
 
 
+def hush_celery() -> None:
+    """Keep off the log what a Celery worker says past every logger: its warning to a root user of pickle,
+    which no app of ours accepts, and its good-bye on the process's first standard output."""
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    sys.__stdout__ = Path(os.devnull).open("w", encoding="utf-8")  # type: ignore[misc]  # noqa: SIM115
+
+
 def _replace_handlers(formatter: logging.Formatter, stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)

@@ -19,6 +19,7 @@ from adsum_api.runtime import Runtime
 from adsum_api.timetable import tasks as timetable
 from adsum_api.watchdog import Watchdog
 from adsum_api.webhooks import tasks as webhooks
+from adsum_contracts.logs import hush_celery
 from adsum_contracts.routes import (
     CLOSE_DUE_LESSONS,
     CUT_OFF_FLOODS,
@@ -78,6 +79,7 @@ def run_worker(broker_url: str, runtime: Runtime, sign_of_life: Path | None = No
     app = worker_app(broker_url, runtime)
     watchdog = Watchdog(lambda: queue_length(runtime), sign_of_life=sign_of_life)
     watchdog.start()
+    hush_celery()
     worker = app.Worker(
         pool="solo",
         queues=[QUEUE_ATTENDANCE],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -13,10 +12,11 @@ from typing import Any, Final
 
 import structlog
 from celery import Celery
-from celery.exceptions import Reject, SecurityWarning
+from celery.exceptions import Reject
 from celery.signals import task_postrun, task_prerun
 
 from adsum_contracts import routes
+from adsum_contracts.logs import hush_celery
 from adsum_contracts.models import ModelSpec
 from adsum_contracts.tasks import DecideLesson, EnrolPhotos, EnrolSamples, EnrolVectors, IdentifyFaces
 from adsum_recognizer.adapters.backlog import OURS
@@ -78,8 +78,7 @@ def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) ->
 
 
 def _run(app: Celery) -> int:
-    # Celery warns a root user of pickle, which this app does not accept; containers run as root.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
+    hush_celery()
     worker = app.Worker(
         hostname=f"recognizer-{os.getpid()}@{socket.gethostname()}",  # several may run on one machine
         pool="solo",
