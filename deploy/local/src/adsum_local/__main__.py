@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from adsum_local.demo import DemoOptions, run_demo
+from adsum_local.doctor.command import EXAMPLES as DOCTOR_HELP
+from adsum_local.doctor.command import doctor
 from adsum_local.errors import LocalError
 from adsum_local.folder import default_folder, kept_environment
 from adsum_local.postgres_server import FolderNotEnterable, InitFailed
@@ -36,6 +38,7 @@ app = typer.Typer(
     help="Adsum on one machine, with nothing installed but Python.",
 )
 app.command()(sim)
+app.command(help=DOCTOR_HELP)(doctor)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the services' logs.")]
 Port = Annotated[

@@ -41,6 +41,7 @@ from adsum_api.emergency.endpoints import pages as emergency_pages
 from adsum_api.emergency.endpoints import router as emergency
 from adsum_api.enrolment.endpoints import router as enrolment
 from adsum_api.erasures.endpoints import router as erasures
+from adsum_api.health.deployment import router as deployment
 from adsum_api.health.endpoints import router as health
 from adsum_api.health.metrics import router as metrics
 from adsum_api.lessons.endpoints import router as lessons
@@ -77,6 +78,7 @@ from adsum_api.webhooks.endpoints import router as webhooks
 
 ROUTERS: Final = (
     health,
+    deployment,
     metrics,
     school,
     status_codes,

@@ -43,6 +43,9 @@ class IngressUsers(Protocol):
     def held_bytes(self, camera_ids: Sequence[UUID]) -> Sequence[int]:
         """Return about how much memory each camera's events take."""
 
+    def default_is_off(self) -> bool:
+        """Whether nobody gets in without the name of a user."""
+
     def drop_events(self, camera_id: UUID) -> None:
         """Delete what the camera wrote and nobody has read."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -44,6 +45,7 @@ class Runtime:
     public_url: str = ""
     front_door: FrontDoor | None = None
     sign_on: SignOn | None = None
+    state_dir: Path | None = None
 
     def close(self) -> None:
         """Let every connection go."""
@@ -74,6 +76,7 @@ def build_runtime(settings: Settings) -> Runtime:
         public_url="" if settings.public_url is None else str(settings.public_url).rstrip("/"),
         front_door=front_door_of(settings),
         sign_on=settings.sign_on,
+        state_dir=settings.state_dir,
     )
 
 

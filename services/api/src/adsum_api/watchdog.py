@@ -57,12 +57,17 @@ class Watchdog:
         """End the process when tasks wait and none moved for `PATIENCE_S`."""
         if not self._tasks_wait():
             self._note()
-        elif self._monotonic() - self._moved_at > PATIENCE_S:
+        elif self.idle_s > PATIENCE_S:
             log.error("worker_stuck", patience_s=PATIENCE_S)
             self._end(STUCK)
             return
         if self._sign_of_life is not None:
             self._sign_of_life.touch()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since a task moved, or none waited."""
+        return self._monotonic() - self._moved_at
 
     def _watch(self) -> None:
         while True:

@@ -10,12 +10,13 @@ from celery.signals import after_task_publish
 
 from adsum_api.absences import tasks as absences
 from adsum_api.adapters.celery_app import celery_app
+from adsum_api.adapters.service_reports import beat_reports, worker_reports
 from adsum_api.attendance import tasks as attendance
 from adsum_api.cameras import tasks as cameras
 from adsum_api.enrolment import tasks as enrolment
 from adsum_api.lessons import tasks as lessons
 from adsum_api.retention import tasks as retention
-from adsum_api.runtime import Runtime
+from adsum_api.runtime import Runtime, redis_client
 from adsum_api.timetable import tasks as timetable
 from adsum_api.watchdog import Watchdog
 from adsum_api.webhooks import tasks as webhooks
@@ -80,6 +81,7 @@ def run_worker(broker_url: str, runtime: Runtime, sign_of_life: Path | None = No
     watchdog = Watchdog(lambda: queue_length(runtime), sign_of_life=sign_of_life)
     watchdog.start()
     hush_celery()
+    worker_reports(runtime.broker, watchdog).start()
     worker = app.Worker(
         pool="solo",
         queues=[QUEUE_ATTENDANCE],
@@ -101,6 +103,7 @@ def run_beat(broker_url: str, state_dir: Path, sign_of_life: Path | None = None)
         after_task_publish.connect(lambda **_signal: sign_of_life.touch(), weak=False)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = celery_app(broker_url)
+    beat_reports(redis_client(broker_url), state_dir).start()
     app.conf.beat_schedule = SCHEDULE
     app.Beat(schedule=str(state_dir / "beat-schedule"), loglevel="WARNING", quiet=True).run()
 

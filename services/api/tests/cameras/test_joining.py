@@ -43,6 +43,9 @@ class Users:
     def held_bytes(self, camera_ids: Sequence[UUID]) -> Sequence[int]:
         return [self.held.get(each, 0) for each in camera_ids]
 
+    def default_is_off(self) -> bool:
+        return True
+
     def drop_events(self, camera_id: UUID) -> None:
         self.held.pop(camera_id, None)
 

@@ -10,7 +10,7 @@ from adsum_contracts.ids import ModelId
 from adsum_contracts.models import DLIB_RESNET_V1, MODELS, ModelSpec
 from adsum_recognizer.errors import GpuMissing
 from adsum_recognizer.ports import Embedder
-from adsum_recognizer.self_test import self_test
+from adsum_recognizer.self_test import Passed, self_test
 from adsum_recognizer.settings import ModelSettings
 
 
@@ -29,12 +29,17 @@ class LoadedEmbedders:
         return self._loaded[spec.id]
 
 
-def tested_embedders(settings: ModelSettings) -> LoadedEmbedders:
-    """Return the embedders of a process with these settings, each of which passes its self-test first."""
+def tested_embedders(
+    settings: ModelSettings, note: Callable[[Embedder, Passed], object] | None
+) -> LoadedEmbedders:
+    """Return the embedders of a process with these settings, each of which passes its self-test first; then
+    `note` is told."""
 
     def load(spec: ModelSpec) -> Embedder:
         embedder = load_embedder(settings.model_copy(update={"embedder": spec.name}))
-        self_test(embedder)
+        passed = self_test(embedder)
+        if note is not None:
+            note(embedder, passed)
         return embedder
 
     return LoadedEmbedders(MODELS[settings.embedder], load)

@@ -116,7 +116,7 @@ def reembed(
     if to is None:
         raise RecognizerError("say which model: `adsum-recognizer reembed --to MODEL`, or see --help")
     settings = read_settings(SealedSettings)
-    embedders, target = tested_embedders(settings), MODELS[to]
+    embedders, target = tested_embedders(settings, None), MODELS[to]
     embedder = embedders.of(target)  # a model that cannot run here is found out before anything is written
     with _store(settings) as store:
         school_id = school_named(store, school)

@@ -45,6 +45,7 @@ class Connections:
     vault: Vault
     ages: AgePolicy
     laps: Laps
+    broker: redis.Redis
 
     def intake(self) -> Intake:
         """The way of entries into the record."""
@@ -82,6 +83,7 @@ def connect(settings: Settings, role: str) -> Connections:
         vault=Vault(settings.secret_key),
         ages=AgePolicy(oldest=timedelta(hours=settings.oldest_accepted_h)),
         laps=Laps(),
+        broker=broker,
     )
 
 

@@ -11,10 +11,12 @@ import redis
 import structlog
 
 from adsum_recognizer.adapters.groups import Groups
+from adsum_recognizer.adapters.streams import standing
 from adsum_recognizer.dispatcher import Dispatcher, DispatchPolicy
 from adsum_recognizer.errors import OUTAGES
 from adsum_recognizer.health import health_page
 from adsum_recognizer.metrics import Metrics
+from adsum_recognizer.reports import dispatcher_reports
 from adsum_recognizer.runtime import connect
 from adsum_recognizer.settings import Settings
 from adsum_recognizer.sign_of_life import SignOfLife
@@ -45,6 +47,10 @@ def run_dispatcher(settings: Settings) -> int:
         policy,
     )
     metrics.of_streams(connections.ingress, lambda: dispatcher.cameras)
+    reports = dispatcher_reports(
+        connections.broker, sign, lambda: standing(connections.ingress.client, dispatcher.cameras)
+    )
+    reports.start(stop)
     with health_page(settings, sign, metrics):
         log.info("dispatcher_ready", model=settings.embedder)
         serve(dispatcher, stop, sign)

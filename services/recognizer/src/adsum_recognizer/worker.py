@@ -29,6 +29,7 @@ from adsum_recognizer.health import health_page
 from adsum_recognizer.liveness import Liveness, watch
 from adsum_recognizer.metrics import Metrics
 from adsum_recognizer.ports import Embedders
+from adsum_recognizer.reports import ModelsShown, worker_reports
 from adsum_recognizer.runtime import Connections, connect
 from adsum_recognizer.settings import Settings
 from adsum_recognizer.sign_of_life import SignOfLife
@@ -52,11 +53,18 @@ def run_worker(settings: Settings) -> int:
     Raises `ModelNotReady`, `GpuMissing`, `SelfTestFailed`, `DetectorNotExported` or `FacesForbidden` before
     anything is consumed.
     """
-    return consume(settings, tested_embedders(settings), MtcnnDetector(threads=settings.detector_threads))
+    shown = ModelsShown(settings.models_dir)
+    embedders = tested_embedders(settings, shown.note)
+    return consume(settings, embedders, MtcnnDetector(threads=settings.detector_threads), shown)
 
 
-def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) -> int:
-    """Load the schools' models, then consume until told to stop; return the exit status."""
+def consume(
+    settings: Settings, embedders: Embedders, detector: FaceDetector, shown: ModelsShown | None = None
+) -> int:
+    """Load the schools' models, then consume until told to stop; return the exit status.
+
+    `shown`: what to say of the models; without it nothing.
+    """
     connections = connect(settings, "worker")
     check_allowed(connections.store)
     models = [embedders.of(spec).spec.id for spec in models_to_load(connections.store, embedders.default)]
@@ -70,6 +78,7 @@ def consume(settings: Settings, embedders: Embedders, detector: FaceDetector) ->
     metrics = Metrics(sign, connections.backlog)
     metrics.of_work(connections.laps)
     _watch_over(connections, settings.stalled_after_s, sign, stop)
+    worker_reports(connections.broker, sign, shown).start(stop)
     with health_page(settings, sign, metrics):
         log.info("worker_ready", models=models)
         status = _run(connections.app)

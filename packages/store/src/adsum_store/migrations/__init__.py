@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 
 def alembic_config(url: str) -> Config:
@@ -19,6 +21,14 @@ def alembic_config(url: str) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database at `url` to `revision`; two at once take turns under an advisory lock."""
     command.upgrade(alembic_config(url), revision)
+
+
+@cache
+def head() -> str:
+    """Return the revision that this code expects of a database."""
+    revision = ScriptDirectory.from_config(alembic_config("")).get_current_head()
+    assert revision is not None  # noqa: S101 - for mypy: there are migrations
+    return revision
 
 
 def check(url: str) -> None:

@@ -46,6 +46,7 @@ class Action(StrEnum):
     SIGNED_IN = "account.signed_in"
     REQUEST_DONE = "request.done"
     LOG_PRUNED = "audit.pruned"
+    BACKED_UP = "record.backed_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,12 @@ def page(work: UnitOfWork, school_id: UUID, wanted: AuditWanted) -> Sequence[Aud
     if wanted.subject_id is not None:
         query = query.where(AuditEntry.subject_id == wanted.subject_id)
     return work.session.scalars(narrowed(query, wanted.page, [AuditEntry.id], AuditEntry.at.expression)).all()
+
+
+def newest(work: UnitOfWork, school_id: UUID, action: Action) -> AuditEntry | None:
+    """Return the last entry of that action."""
+    query = select(AuditEntry).where(AuditEntry.school_id == school_id, AuditEntry.action == action)
+    return work.session.scalar(query.order_by(AuditEntry.id.desc()).limit(1))
 
 
 def about(work: UnitOfWork, school_id: UUID, subject_id: UUID) -> Sequence[AuditEntry]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import and_, exists, func, select, true
 
 from adsum_store.models import Camera, CameraHeartbeat, Lesson
 from adsum_store.unit_of_work import UnitOfWork
@@ -20,7 +20,8 @@ RECENT: Final = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class CameraStanding:
     """A camera by its newest heartbeat: its age, what the source brings, what waits in its spool, and the
-    share of the lesson under way that it saw (None while there is none)."""
+    share of the lesson under way that it saw (None while there is none). `clock_offset_s`: the ingress
+    server's clock minus its own."""
 
     camera_id: UUID
     state: str
@@ -28,6 +29,7 @@ class CameraStanding:
     fps: float
     spool_depth: int
     lesson_coverage: float | None
+    clock_offset_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ class LessonCounts:
     signed: int
 
 
-def cameras(work: UnitOfWork, now: datetime) -> Sequence[CameraStanding]:
-    """Return how each camera stands that ever gave a sign of life and is not revoked."""
+def cameras(work: UnitOfWork, now: datetime, school_id: UUID | None = None) -> Sequence[CameraStanding]:
+    """Return how each camera, of one school or of all, stands that ever gave a sign of life and is not
+    revoked."""
     newest = (
         select(CameraHeartbeat)
         .where(CameraHeartbeat.camera_id == Camera.id)
@@ -53,16 +56,25 @@ def cameras(work: UnitOfWork, now: datetime) -> Sequence[CameraStanding]:
     query = (
         select(
             Camera.id, newest.c.state, newest.c.at, newest.c.fps, newest.c.spool_depth,
-            newest.c.lesson_coverage,
+            newest.c.lesson_coverage, newest.c.clock_offset_s,
         )
         .join(newest, true())
-        .where(~Camera.revoked)
+        .where(~Camera.revoked, true() if school_id is None else Camera.school_id == school_id)
         .order_by(Camera.id)
     )  # fmt: skip
     return [
-        CameraStanding(camera_id, state, max((now - at).total_seconds(), 0.0), fps, depth, coverage)
-        for camera_id, state, at, fps, depth, coverage in work.session.execute(query)
+        CameraStanding(camera_id, state, max((now - at).total_seconds(), 0.0), fps, depth, coverage, offset)
+        for camera_id, state, at, fps, depth, coverage, offset in work.session.execute(query)
     ]
+
+
+def unheard(work: UnitOfWork, school_id: UUID) -> int:
+    """Count the school's cameras that never gave a sign of life and are not revoked."""
+    heard = exists().where(CameraHeartbeat.camera_id == Camera.id)
+    query = (
+        select(func.count()).select_from(Camera).where(Camera.school_id == school_id, ~Camera.revoked, ~heard)
+    )
+    return work.session.scalar(query) or 0
 
 
 def lessons(work: UnitOfWork, now: datetime) -> LessonCounts:

@@ -35,6 +35,11 @@ def revision(connection: Connection) -> str:
     return str(connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}")).one())  # noqa: S608 - our own name
 
 
+def size_bytes(connection: Connection) -> int:
+    """Return what the whole database takes on its disk."""
+    return int(connection.scalars(select(func.pg_database_size(func.current_database()))).one())
+
+
 def in_use(counted: Mapping[str, int]) -> bool:
     """Whether a record with so many rows is somebody's."""
     return any(counted.get(name) for name in OF_A_SCHOOL)

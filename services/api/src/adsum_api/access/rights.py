@@ -20,6 +20,7 @@ class Right(StrEnum):
     CONSENT_WRITE = "consent:write"
     WEBHOOKS_WRITE = "webhooks:write"
     AUDIT_READ = "audit:read"
+    DEPLOYMENT_READ = "deployment:read"
     ACCESS_WRITE = "access:write"
 
 
@@ -34,6 +35,7 @@ MEANING: Final[Mapping[Right, str]] = {
     Right.CONSENT_WRITE: "record and withdraw consents",
     Right.WEBHOOKS_WRITE: "manage webhooks",
     Right.AUDIT_READ: "read the audit log",
+    Right.DEPLOYMENT_READ: "see how the installation does: services, disks, models, backups",
     Right.ACCESS_WRITE: "manage accounts, clients and credentials of cameras",
 }
 """Each right in words: what the OpenAPI document and the commands say of it."""
@@ -58,9 +60,15 @@ READING: Final = frozenset({Right.SCHOOL_READ, Right.ROSTER_READ, Right.ATTENDAN
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.ADMIN: EVERY_RIGHT,
     Role.OFFICE: EVERY_RIGHT
-    - {Right.SCHOOL_WRITE, Right.WEBHOOKS_WRITE, Right.AUDIT_READ, Right.ACCESS_WRITE},
+    - {
+        Right.SCHOOL_WRITE,
+        Right.WEBHOOKS_WRITE,
+        Right.AUDIT_READ,
+        Right.DEPLOYMENT_READ,
+        Right.ACCESS_WRITE,
+    },
     Role.TEACHER: READING | {Right.ATTENDANCE_WRITE},
     Role.INTEGRATOR: SCOPES,
-    Role.AUDITOR: READING | {Right.AUDIT_READ},
+    Role.AUDITOR: READING | {Right.AUDIT_READ, Right.DEPLOYMENT_READ},
 }
 """The most that a role can do; an integrator has of it what its client was granted and asked for."""

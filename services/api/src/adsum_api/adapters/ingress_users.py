@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from redis import Redis
@@ -41,6 +41,11 @@ class RedisIngressUsers:
             for camera_id in camera_ids:
                 pipe.memory_usage(events_stream(CameraId(camera_id)), samples=SAMPLES)
             return [held or 0 for held in pipe.execute()]
+
+    def default_is_off(self) -> bool:
+        """Whether nobody gets in without the name of a user."""
+        told = cast(Any, self._client.acl_getuser("default"))
+        return told is None or "off" in told["flags"]
 
     def drop_events(self, camera_id: UUID) -> None:
         """Delete what the camera wrote and nobody has read; the dispatcher makes the stream anew."""

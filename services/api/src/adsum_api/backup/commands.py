@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 
 from adsum_api.backup import service
-from adsum_api.runtime import build_runtime
+from adsum_api.backup.noting import note_backup
+from adsum_api.backup.service import Manifest
+from adsum_api.runtime import Runtime, build_runtime
 from adsum_api.settings import read_settings
 from adsum_store.migrations import upgrade
 
@@ -26,6 +28,10 @@ without it neither the file nor what is sealed within the record (cameras' keys,
 Examples:
   adsum-api backup --out adsum-2026-02-11.backup
   adsum exec adsum-api backup --out adsum.backup         of an embedded run
+  adsum-api backup --made-elsewhere                      after a pg_dump, or a snapshot of the disk
+
+\b
+That one was made is noted in the audit log, where `adsum doctor` finds how old the last is.
 """
 
 RESTORE_HELP: Final = """Make the record what a backup says, bring its tables up to date, and count its rows.
@@ -41,19 +47,41 @@ Examples:
 """
 
 
-def backup(out: Annotated[Path, typer.Option(help="The file to write; one that is there is kept.")]) -> None:
+def backup(
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; one that is there is kept.", dir_okay=False)
+    ] = None,
+    *,
+    made_elsewhere: Annotated[
+        bool, typer.Option("--made-elsewhere", help="Write nothing: note that another program made one.")
+    ] = False,
+) -> None:
+    if (out is None) is not made_elsewhere:
+        raise typer.BadParameter("say either --out FILE or --made-elsewhere")
     settings = read_settings()
-    part = out.with_name(out.name + ".part")
-    with closing(build_runtime(settings)) as runtime, Console(stderr=True).status("backing up"):
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as target:
-            secret_key = settings.secret_key.get_secret_value().split(",")[0]
-            manifest = service.back_up(runtime.store.engine, secret_key, target, datetime.now(UTC))
-            target.flush()
-            os.fsync(target.fileno())
-        os.link(part, out)  # never over a backup that is there
-        part.unlink()
+    with closing(build_runtime(settings)) as runtime:
+        if out is None:
+            with runtime.store.begin() as work:
+                note_backup(work, "elsewhere")
+            typer.echo("Noted: the record was backed up now.")
+            return
+        with Console(stderr=True).status("backing up"):
+            manifest = _written(out, runtime, settings.secret_key.get_secret_value().split(",")[0])
+        with runtime.store.begin() as work:
+            note_backup(work, "sealed", manifest.rows_in_all)
     typer.echo(f"{manifest.rows_in_all:,} rows of {len(manifest.rows)} tables are in {out}.")
+
+
+def _written(out: Path, runtime: Runtime, secret_key: str) -> Manifest:
+    part = out.with_name(out.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
+        manifest = service.back_up(runtime.store.engine, secret_key, target, datetime.now(UTC))
+        target.flush()
+        os.fsync(target.fileno())
+    os.link(part, out)  # never over a backup that is there
+    part.unlink()
+    return manifest
 
 
 def restore(

@@ -53,7 +53,7 @@ TAGS: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("the original demo's routes", "The calls of the single-file demo that Adsum grew from, as they were."),
     ("access", "Programs that call: their scopes, secrets and access tokens."),
-    ("health", "Whether the servers behind the api answer."),
+    ("health", "Whether the servers behind the api answer, and how the whole installation does."),
 )
 """In the order of the page."""
 

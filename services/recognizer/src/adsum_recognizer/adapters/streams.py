@@ -33,7 +33,8 @@ return {entries, pending, oldest, now[1] * 1000 + math.floor(now[2] / 1000)}
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Entries in the streams, how many of them are read and not settled, and the age of the oldest (0 where
-    there is none) by the server's own clock. Memory in bytes; a limit of 0 is none."""
+    there is none) by the server's own clock. Memory in bytes; a limit of 0 is none.
+    `entries_kept`: the server's append-only file takes what it is told."""
 
     entries: int
     in_flight: int
@@ -41,6 +42,7 @@ class Standing:
     dead_letters: int
     memory: int
     memory_limit: int
+    entries_kept: bool
 
 
 def standing(client: redis.Redis, cameras: Sequence[CameraId]) -> Standing:
@@ -50,6 +52,8 @@ def standing(client: redis.Redis, cameras: Sequence[CameraId]) -> Standing:
         pipe.eval(STANDING, len(streams), *streams, CONSUMER_GROUP)
         pipe.xlen(DEAD_FACES)
         pipe.info("memory")
-        (entries, pending, oldest_ms, now_ms), dead, memory = cast(Any, pipe.execute())
+        pipe.info("persistence")
+        (entries, pending, oldest_ms, now_ms), dead, memory, files = cast(Any, pipe.execute())
     age_s = max(now_ms - oldest_ms, 0) / 1000 if oldest_ms >= 0 else 0.0
-    return Standing(entries, pending, age_s, dead, memory["used_memory"], memory["maxmemory"])
+    kept = bool(files["aof_enabled"]) and files["aof_last_write_status"] == "ok"
+    return Standing(entries, pending, age_s, dead, memory["used_memory"], memory["maxmemory"], kept)

@@ -1,0 +1,1 @@
+"""`adsum doctor`: a deployment looked at from outside."""
