@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import BigInteger, Engine, bindparam, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from adsum_store.wakeups import Wakeups
@@ -43,7 +44,7 @@ class UnitOfWork:
 
     def lock(self, noun: str, subject: UUID) -> None:
         """Wait for, then hold until the transaction ends, the advisory lock on (noun, subject)."""
-        self.session.execute(select(func.pg_advisory_xact_lock(_lock_key(noun, subject))))
+        self.session.execute(_LOCK, {"key": _lock_key(noun, subject)})
 
     def try_lock(self, noun: str, subject: str) -> bool:
         """Take the advisory lock on (noun, subject) until the transaction ends, unless another holds it."""
@@ -63,6 +64,9 @@ class UnitOfWork:
             for undo in self._if_untold:
                 undo()
             raise
+
+
+_LOCK: Final = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 
 
 def _lock_key(noun: str, subject: object) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from adsum_store.models import Lesson, PlannedAbsence, RegisterEntry, School, SectionEnrolment
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
@@ -67,14 +68,19 @@ def page(
 
 def covering(work: UnitOfWork, lesson: Lesson) -> Mapping[UUID, PlannedAbsence]:
     """Return, by student, the absence that excuses them from the lesson; of several the first recorded."""
-    query = (
+    found = work.session.scalars(_covering(), {"lesson_id": lesson.id})
+    return {each.student_id: each for each in found}
+
+
+@cache
+def _covering() -> Select[PlannedAbsence]:
+    return (
         select(PlannedAbsence)
         .join(Lesson, Lesson.school_id == PlannedAbsence.school_id)
         .join(School, School.id == Lesson.school_id)
-        .where(Lesson.id == lesson.id, STANDS, _covers())
+        .where(Lesson.id == bindparam("lesson_id"), STANDS, _covers())
         .order_by(PlannedAbsence.created_at.desc(), PlannedAbsence.id.desc())
     )
-    return {each.student_id: each for each in work.session.scalars(query)}
 
 
 def lessons_of(work: UnitOfWork, absence: PlannedAbsence, until: datetime) -> Sequence[UUID]:

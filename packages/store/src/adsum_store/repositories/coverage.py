@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, select, true
 
 from adsum_store.models import Camera, CameraHeartbeat, Lesson, Track
 from adsum_store.unit_of_work import UnitOfWork
@@ -20,30 +21,43 @@ def watched(
     work: UnitOfWork, school_id: UUID, room_id: UUID, start: datetime, end: datetime
 ) -> Sequence[tuple[datetime, datetime]]:
     """Return the spans in which a camera of the room saw it, as far as they touch [start, end]."""
-    query = (
-        select(CameraHeartbeat.since, CameraHeartbeat.at)
-        .join(Camera, Camera.id == CameraHeartbeat.camera_id)
-        .where(
-            Camera.school_id == school_id,
-            Camera.room_id == room_id,
-            CameraHeartbeat.state.in_(SEEING),
-            CameraHeartbeat.at >= start,
-            CameraHeartbeat.since <= end,
-            CameraHeartbeat.since <= CameraHeartbeat.at,
-        )
-    )
-    return [(since, at) for since, at in work.session.execute(query)]
+    wanted = {"school_id": school_id, "room_id": room_id, "start": start, "end": end}
+    return [(since, at) for since, at in work.session.execute(_watched(), wanted)]
 
 
 def recognised_tracks(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> Sequence[Track]:
     """Return the lesson's tracks that have a name, as they are committed now."""
+    return work.session.scalars(_recognised(), {"school_id": school_id, "lesson_id": lesson_id}).all()
+
+
+# A lesson that is taken in asks these: each is built once, since building takes longer than the answer.
+
+
+@cache
+def _watched() -> Select[datetime, datetime]:
+    return (
+        select(CameraHeartbeat.since, CameraHeartbeat.at)
+        .join(Camera, Camera.id == CameraHeartbeat.camera_id)
+        .where(
+            Camera.school_id == bindparam("school_id"),
+            Camera.room_id == bindparam("room_id"),
+            CameraHeartbeat.state.in_(SEEING),
+            CameraHeartbeat.at >= bindparam("start"),
+            CameraHeartbeat.since <= bindparam("end"),
+            CameraHeartbeat.since <= CameraHeartbeat.at,
+        )
+    )
+
+
+@cache
+def _recognised() -> Select[Track]:
     query = select(Track).where(
-        Track.school_id == school_id,
-        Track.lesson_id == lesson_id,
+        Track.school_id == bindparam("school_id"),
+        Track.lesson_id == bindparam("lesson_id"),
         Track.decision == "recognised",
         Track.student_id.is_not(None),
     )
-    return work.session.scalars(query.execution_options(populate_existing=True)).all()
+    return query.execution_options(populate_existing=True)
 
 
 def camera_owes_news() -> ColumnElement[bool]:

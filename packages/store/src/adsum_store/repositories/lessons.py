@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select
 
 from adsum_contracts.ids import LessonId, SchoolId
 from adsum_store.models import Lesson, Room, Section, Track
@@ -33,8 +34,13 @@ class PlacedLesson:
 
 def get(work: UnitOfWork, school_id: UUID, lesson_id: UUID) -> PlacedLesson | None:
     """Return the lesson of this id, as it is committed now."""
-    row = work.session.execute(_placed(school_id).where(Lesson.id == lesson_id)).one_or_none()
+    row = work.session.execute(_one(), {"school": school_id, "lesson": lesson_id}).one_or_none()
     return None if row is None else _of(row)
+
+
+@cache
+def _one() -> Select[Lesson, str, Any]:
+    return _placed(bindparam("school")).where(Lesson.id == bindparam("lesson"))
 
 
 def with_key(work: UnitOfWork, school_id: UUID, key: str) -> PlacedLesson | None:
@@ -124,7 +130,7 @@ def outdated(work: UnitOfWork, now: datetime) -> Sequence[LessonRef]:
     ]
 
 
-def _placed(school_id: UUID) -> Select[Lesson, str, Any]:
+def _placed(school_id: UUID | BindParameter[Any]) -> Select[Lesson, str, Any]:
     in_room = and_(Room.school_id == Lesson.school_id, Room.id == Lesson.room_id)
     of_section = and_(Section.school_id == Lesson.school_id, Section.id == Lesson.section_id)
     return (

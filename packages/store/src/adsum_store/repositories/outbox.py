@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from adsum_store.models import OutboxMessage, OutboxStream
 from adsum_store.repositories import webhooks
@@ -114,18 +114,36 @@ def _telling() -> ReturningInsert[int]:
 
 
 def _advance(work: UnitOfWork, about: Subject, newest: int) -> None:
-    wake = func.pg_notify(CHANNEL, about.key)
-    advanced = update(OutboxStream).where(*_of(OutboxStream, about)).values(newest=newest)
-    work.session.execute(advanced.returning(wake), execution_options={"synchronize_session": False})
+    work.session.execute(_advancing(), _named(about) | {"reached": newest})
+
+
+@cache
+def _advancing() -> ReturningUpdate[Any]:
+    table = table_of(OutboxStream)
+    advanced = update(table).where(*(table.c[name] == bindparam(f"its_{name}") for name in NAMED))
+    wake = func.pg_notify(CHANNEL, bindparam("its_key"))
+    return advanced.values(newest=bindparam("reached")).returning(wake)
 
 
 def _hold(work: UnitOfWork, about: Subject) -> int:
     """Lock the subject's stream until the transaction ends, and return how far it has come."""
-    row = upsert(OutboxStream).values(school_id=about.school_id, topic=about.topic, key=about.key)
-    row = row.on_conflict_do_update(
-        index_elements=["school_id", "topic", "key"], set_={"newest": OutboxStream.newest}
-    )
-    return work.session.scalars(row.returning(OutboxStream.newest)).one()
+    return work.session.scalars(_holding(), _named(about)).one()
+
+
+@cache
+def _holding() -> ReturningInsert[int]:
+    table = table_of(OutboxStream)
+    row = upsert(table).values({name: bindparam(f"its_{name}") for name in NAMED})
+    held = row.on_conflict_do_update(index_elements=NAMED, set_={"newest": table.c.newest})
+    return held.returning(table.c.newest)
+
+
+NAMED: Final = ("school_id", "topic", "key")
+"""The columns that name a stream."""
+
+
+def _named(about: Subject) -> dict[str, Any]:
+    return {"its_school_id": about.school_id, "its_topic": about.topic, "its_key": about.key}
 
 
 def _row(about: Subject, said: Announcement, sequence: int) -> dict[str, Any]:

@@ -104,11 +104,7 @@ def marked_lines(
 
 def entries(work: UnitOfWork, lesson_id: UUID) -> Sequence[RegisterEntry]:
     """Return what counts now for everybody who has a mark in the lesson."""
-    return work.session.scalars(
-        select(RegisterEntry)
-        .where(RegisterEntry.lesson_id == lesson_id)
-        .execution_options(populate_existing=True)
-    ).all()
+    return work.session.scalars(_entries(), {"lesson_id": lesson_id}).all()
 
 
 def put(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
@@ -130,6 +126,12 @@ def _putting(names: tuple[str, ...]) -> Insert:
 
 
 # SQLAlchemy takes longer to build these statements than PostgreSQL to answer them: each is built once.
+
+
+@cache
+def _entries() -> Select[RegisterEntry]:
+    query = select(RegisterEntry).where(RegisterEntry.lesson_id == bindparam("lesson_id"))
+    return query.execution_options(populate_existing=True)
 
 
 @cache

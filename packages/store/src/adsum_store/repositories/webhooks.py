@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,7 +13,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     any_,
-    cast,
+    bindparam,
     exists,
     func,
     literal,
@@ -20,10 +21,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from adsum_store.models import OutboxMessage, Webhook, WebhookDelivery
 from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
+from adsum_store.repositories.row_set import table_of
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -58,14 +60,19 @@ def get(work: UnitOfWork, school_id: UUID, webhook_id: UUID, *, lock: bool = Fal
 
 def enqueue(work: UnitOfWork, school_id: UUID, message_ids: Sequence[int]) -> None:
     """Let every webhook of the school that wants them be told these messages."""
+    work.session.execute(_enqueuing(), {"of_school": school_id, "messages": list(message_ids)})
+
+
+@cache
+def _enqueuing() -> Insert:
     wanted = select(func.gen_random_uuid(), OutboxMessage.school_id, Webhook.id, OutboxMessage.id).where(
-        OutboxMessage.id == any_(cast(message_ids, ARRAY(BigInteger))),
-        Webhook.school_id == school_id,
+        OutboxMessage.id == any_(bindparam("messages", type_=ARRAY(BigInteger))),
+        Webhook.school_id == bindparam("of_school"),
         Webhook.disabled_reason.is_(None),
         _wants(),
     )
     columns = ["id", "school_id", "webhook_id", "message_id"]
-    work.session.execute(insert(WebhookDelivery).from_select(columns, wanted))
+    return insert(table_of(WebhookDelivery)).from_select(columns, wanted)
 
 
 def tell_one(work: UnitOfWork, webhook: Webhook, message_id: int, at: datetime) -> WebhookDelivery:

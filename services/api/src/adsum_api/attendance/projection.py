@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from adsum_api.attendance.precedence import standing
 from adsum_api.attendance.rules import Proposal
 from adsum_store.models import Lesson, Mark, RegisterEntry
-from adsum_store.repositories import marks, outbox, register
+from adsum_store.repositories import outbox, register
 from adsum_store.repositories.outbox import Announcement
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -21,8 +21,10 @@ TOLD = ("status", "code", "minutes_late", "minutes_early", "source")
 """What an open page is told of; `last seen` moves all the time, and is read when it is looked at."""
 
 
-def project(work: UnitOfWork, lesson: Lesson, proposals: Mapping[UUID, Proposal]) -> None:
-    """Make `register_entries` say what the log says, and announce each change.
+def project(
+    work: UnitOfWork, lesson: Lesson, log: Sequence[Mark], proposals: Mapping[UUID, Proposal]
+) -> None:
+    """Make `register_entries` say what the lesson's whole log says, and announce each change.
 
     While a lesson runs, `proposals` bring fresher sightings than the log; without them the entries follow
     from the log alone. The caller holds the lock on the lesson.
@@ -30,14 +32,14 @@ def project(work: UnitOfWork, lesson: Lesson, proposals: Mapping[UUID, Proposal]
     before = {entry.student_id: _columns_of(entry) for entry in register.entries(work, lesson.id)}
     changed: list[Columns] = []
     announcements: list[Announcement] = []
-    for student_id, log in log_by_student(marks.log(work, lesson.school_id, lesson.id)).items():
-        columns = _entry(log, proposals.get(student_id))
+    for student_id, said in log_by_student(log).items():
+        columns = _entry(said, proposals.get(student_id))
         was = before.get(student_id)
         if columns == was:
             continue
         changed.append(_keys(lesson, student_id) | columns)
         if was is None or any(columns[name] != was[name] for name in TOLD):
-            announcements.append(_announcement(lesson, student_id, columns, log[-1]))
+            announcements.append(_announcement(lesson, student_id, columns, said[-1]))
     register.put(work, changed)
     outbox.announce(work, lesson.school_id, announcements)
 

@@ -116,7 +116,8 @@ def _proposals(
 def _apply(work: UnitOfWork, lesson: Lesson, agreement: Agreement, phase: Phase) -> int:
     planned = absences.covering(work, lesson)
     proposals = proposals_for(work, lesson, agreement, planned, over=phase != "open")
-    log = log_by_student(marks.log(work, lesson.school_id, lesson.id))
+    written = marks.log(work, lesson.school_id, lesson.id)
+    log = log_by_student(written)
     finalised = lesson.finalised_at is not None
     new = [
         _machine_mark(lesson, student_id, word, len(said))
@@ -126,7 +127,7 @@ def _apply(work: UnitOfWork, lesson: Lesson, agreement: Agreement, phase: Phase)
     ]
     new += planned_marks(lesson, log, proposals, planned)
     marks.append(work, new)
-    project(work, lesson, proposals if phase != "closed" else {})
+    project(work, lesson, [*written, *new], proposals if phase != "closed" else {})
     lesson.applied_at = func.now()  # when this transaction began: before it read the tracks
     return len(new)
 

@@ -117,14 +117,15 @@ def _new_lesson(work: UnitOfWork, room: Room, day: date, zone: ZoneInfo, key: st
 
 def _write(work: UnitOfWork, lesson: Lesson, known: Mapping[str, UUID], rows: Sequence[Arrival]) -> int:
     work.lock("lesson", lesson.id)
-    said = {(mark.student_id, mark.mark_key) for mark in marks.log(work, lesson.school_id, lesson.id)}
+    written = marks.log(work, lesson.school_id, lesson.id)
+    said = {(mark.student_id, mark.mark_key) for mark in written}
     new = [
         mark
         for row in rows
         if ((mark := _mark(lesson, known[row.number], row)).student_id, mark.mark_key) not in said
     ]
     marks.append(work, new)
-    project(work, lesson, {})
+    project(work, lesson, [*written, *new], {})
     return len(new)
 
 
