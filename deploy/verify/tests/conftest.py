@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,19 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from adsum_api.adapters.camera_commands import RedisCameraCommands
+from adsum_api.adapters.ingress_users import RedisIngressUsers
 from adsum_api.cameras.admission import address_for
+from adsum_api.main import build_app
+from adsum_api.ports import FrontDoor
+from adsum_api.runtime import Runtime
+from adsum_api.school.service import ensure_school
 from adsum_contracts.ids import CameraId
 from adsum_local.children import start_child, stop_child
 from adsum_local.ports import free_port
+from adsum_store.sealing import Vault, new_secret_key
+from adsum_store.unit_of_work import Store
+from deploy.verify.tests.serving import TOKEN, NoTasks, Server, listening
 
 AT_ONCE = Retry(NoBackoff(), 0)
 DEPLOY = Path(__file__).parents[2]
@@ -113,3 +123,24 @@ def _wait_for(ingress: Ingress) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+@pytest.fixture
+def server(ingress: Ingress, store: Store) -> Iterator[Server]:
+    """Serve an installation that lets boxes in."""
+    with store.begin() as work:
+        ensure_school(work, "Test school", "Europe/Zurich")
+    with (
+        ingress.client("admission") as admission,
+        ingress.client("api") as api,
+        closing(redis.Redis(port=1)) as nobody,
+    ):
+        address = f"rediss://localhost:{ingress.port}/0"
+        authority = (ingress.secrets / "ca.pem").read_text("ascii")
+        door = FrontDoor(address, authority, RedisIngressUsers(admission))
+        runtime = Runtime(
+            store, Vault(new_secret_key()), NoTasks(), RedisCameraCommands(api), api, nobody, front_door=door
+        )
+        port = free_port()
+        with listening(build_app(runtime, TOKEN), port, ingress.secrets):
+            yield Server(port, runtime, ingress.secrets)

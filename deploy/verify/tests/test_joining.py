@@ -13,37 +13,28 @@ import sys
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import cv2
-import httpx
 import numpy as np
 import pytest
 import redis
-import uvicorn
 from sqlalchemy import select
 
-from adsum_api.adapters.camera_commands import RedisCameraCommands
-from adsum_api.adapters.ingress_users import RedisIngressUsers
 from adsum_api.cameras.flooding import cut_off_floods
 from adsum_api.cameras.renewing import note_reply
-from adsum_api.main import build_app
-from adsum_api.ports import FrontDoor
 from adsum_api.runtime import Runtime
-from adsum_api.school.service import ensure_school
 from adsum_contracts.events import Heartbeat
 from adsum_contracts.ids import CameraId, SpoolId
-from adsum_contracts.message import Message
 from adsum_contracts.routes import events_stream
 from adsum_contracts.sealing import seal
 from adsum_contracts.tasks import EnrolmentProgress
-from adsum_local.ports import free_port
 from adsum_recognizer.adapters.groups import Groups
 from adsum_recognizer.adapters.ingress import Ingress as Streams
 from adsum_recognizer.clock import utc_now
@@ -51,26 +42,10 @@ from adsum_recognizer.dispatcher import Dispatcher, DispatchPolicy
 from adsum_recognizer.handlers.intake import Intake
 from adsum_recognizer.handlers.opening import Opener
 from adsum_recognizer.handlers.watching import Watching
-from adsum_recognizer.ports import Waiting
 from adsum_store.models import CameraHeartbeat
-from adsum_store.sealing import Vault, new_secret_key
-from adsum_store.unit_of_work import Store
 from deploy.verify.attack import LARGEST_ID
 from deploy.verify.tests.conftest import Ingress
-
-TOKEN = "the-token-of-these-tests"
-
-
-class NoTasks:
-    """A `TaskSender` and a `Tasks` that have nothing to do: no face is in the film."""
-
-    def send(self, task: str, queue: str, message: Message) -> None: ...
-    def identify(self, task: object) -> None: ...
-    def enrol_samples(self, task: object) -> None: ...
-    def decide(self, lessons: object) -> None: ...
-
-    def waiting(self) -> Waiting:
-        return Waiting(0, 0)
+from deploy.verify.tests.serving import NoTasks, Server
 
 
 class Replies(NoTasks):
@@ -82,74 +57,6 @@ class Replies(NoTasks):
     def enrolment_progress(self, progress: EnrolmentProgress) -> None:
         with self.runtime.store.begin() as work:
             note_reply(work, self.runtime, progress.reply, self.runtime.clock())
-
-
-@dataclass(frozen=True)
-class Server:
-    """The api, listening by TLS with the installation's own certificate."""
-
-    port: int
-    runtime: Runtime
-    secrets: Path
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}"
-
-    def ask(self, method: str, path: str, **content: Any) -> Any:
-        headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": str(uuid4())}
-        authority = ssl.create_default_context(cafile=str(self.secrets / "ca.pem"))
-        answer = httpx.request(method, self.url + path, headers=headers, verify=authority, **content)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    def new_camera(self) -> UUID:
-        room = self.ask("POST", "/v1/rooms", json={"name": f"Room {uuid4()}"})["id"]
-        return UUID(self.ask("POST", "/v1/cameras", json={"name": f"{uuid4()}", "room_id": room})["id"])
-
-    def credentials(self, camera_id: UUID) -> dict[str, str]:
-        """What a box that joins for this camera gets."""
-        joined = self.ask("POST", "/join", json={"token": self.token(camera_id)})
-        shown: dict[str, str] = joined["cameras"][0]["credentials"]
-        return shown
-
-    def token(self, camera_id: UUID) -> str:
-        asked = {"camera_ids": [str(camera_id)]}
-        return str(self.ask("POST", "/v1/join-tokens", json=asked)["token"])
-
-
-@pytest.fixture
-def server(ingress: Ingress, store: Store) -> Iterator[Server]:
-    """Serve an installation that lets boxes in."""
-    with store.begin() as work:
-        ensure_school(work, "Test school", "Europe/Zurich")
-    with (
-        ingress.client("admission") as admission,
-        ingress.client("api") as api,
-        closing(redis.Redis(port=1)) as nobody,
-    ):
-        address = f"rediss://localhost:{ingress.port}/0"
-        authority = (ingress.secrets / "ca.pem").read_text("ascii")
-        door = FrontDoor(address, authority, RedisIngressUsers(admission))
-        runtime = Runtime(
-            store, Vault(new_secret_key()), NoTasks(), RedisCameraCommands(api), api, nobody, front_door=door
-        )
-        port = free_port()
-        with listening(build_app(runtime, TOKEN), port, ingress.secrets):
-            yield Server(port, runtime, ingress.secrets)
-
-
-@contextmanager
-def listening(app: Any, port: int, secrets: Path) -> Iterator[None]:
-    files = {"ssl_certfile": str(secrets / "proxy.pem"), "ssl_keyfile": str(secrets / "proxy.key")}
-    running = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", **files))
-    thread = Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield
-    running.should_exit = True
-    thread.join(10)
 
 
 @dataclass(frozen=True)
