@@ -133,7 +133,7 @@ def server(ingress: Ingress, store: Store) -> Iterator[Server]:
     with (
         ingress.client("admission") as admission,
         ingress.client("api") as api,
-        closing(redis.Redis(port=1)) as nobody,
+        closing(redis.Redis(port=1, retry=AT_ONCE)) as nobody,
     ):
         address = f"rediss://localhost:{ingress.port}/0"
         authority = (ingress.secrets / "ca.pem").read_text("ascii")

@@ -30,7 +30,7 @@ STREAMS = StreamsStanding(
 
 
 def says(broker: redis.Redis, service: ServiceName, told: Particulars) -> Reporter:
-    reporter = Reporter(broker, service, lambda: 1.25, lambda: told, outages=(redis.RedisError,))
+    reporter = Reporter(broker, service, lambda: 1.2, lambda: told, outages=(redis.RedisError,))
     reporter.report()
     return reporter
 
@@ -44,7 +44,7 @@ def test_services_are_told_of_by_their_own_word_and_only_while_it_is_fresh(
     runtime.broker.set("v1:services:recognizer:of-another-version", '{"version": 2}')
     told = client.get(PATH).json()
     assert [(each["service"], each["idle_s"]) for each in told["services"]] == [
-        ("beat", 1.25), ("dispatcher", 1.25),
+        ("beat", 1.2), ("dispatcher", 1.2),
     ]  # fmt: skip
     assert told["services"][0]["release"] == told["release"]
     assert 0 < told["services"][0]["disks"][0]["free_bytes"] < told["services"][0]["disks"][0]["total_bytes"]
