@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adsum_store.models.base import Row
@@ -24,6 +24,11 @@ class AbsenceWarning(Row):
         ),
         UniqueConstraint("student_id", "kind", "first_on"),
         CheckConstraint("kind IN ('lessons', 'days')", name="kind_is_known"),
+        Index("ix_absence_warnings_first_on", "school_id", "first_on", "id"),
+        Index(
+            "ix_absence_warnings_held", "school_id", "first_on", "id", postgresql_where=text("state = 'held'")
+        ),
+        Index("ix_absence_warnings_changed", "school_id", "updated_at"),
         CheckConstraint("state IN ('held', 'released', 'dismissed')", name="state_is_known"),
     )
 

@@ -24,6 +24,7 @@ class Account(Row):
         UniqueConstraint("school_id", "id"),
         CheckConstraint("role IN ('admin', 'office', 'teacher', 'auditor')", name="role_is_known"),
         CheckConstraint("role <> 'teacher' OR staff_id IS NOT NULL", name="a_teacher_is_staff"),
+        Index("ix_accounts_email", text("lower(email)")),
         Index("uq_accounts_username", text("lower(username)"), unique=True),
     )
 

@@ -21,6 +21,8 @@ class AuditEntry(Base):
     __table_args__ = (
         UniqueConstraint("school_id", "before"),
         Index("ix_audit_entries_school", "school_id", "id"),
+        Index("ix_audit_entries_action", "school_id", "action", "id"),
+        Index("ix_audit_entries_at", "school_id", "at"),
         Index("ix_audit_entries_subject", "school_id", "subject_id"),
     )
 

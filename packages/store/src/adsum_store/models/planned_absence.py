@@ -25,6 +25,7 @@ class PlannedAbsence(Row):
         ),
         UniqueConstraint("school_id", "dedupe_key"),
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
+        Index("ix_planned_absences_changed", "school_id", "updated_at"),
         Index("ix_planned_absences_days", "school_id", "starts_on", "ends_on"),
     )
 

@@ -70,6 +70,13 @@ class WebhookDelivery(Row):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_webhook_deliveries_message_id", "message_id"),
+        Index(
+            "ix_webhook_deliveries_failed",
+            "webhook_id",
+            "message_id",
+            postgresql_where=text("state = 'failed'"),
+        ),
+        Index("ix_webhook_deliveries_changed", "webhook_id", "updated_at"),
     )
 
     webhook_id: Mapped[UUID]

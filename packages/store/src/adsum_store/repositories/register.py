@@ -142,10 +142,12 @@ def _roster(of_section: bool) -> Select[UUID, bool]:
         Template.model_id == bindparam("model_id"),
         Template.created_at <= Lesson.starts_at,
     )
+    expected = _students(of_section).subquery("expected")
+    once = select(expected.c.student_id).distinct().subquery("once")
     return (
         select(Student.id, has_template)
-        .join(Lesson, Lesson.school_id == Student.school_id)
-        .where(Lesson.id == LESSON_ID, Student.id.in_(_students(of_section)))
+        .join(once, once.c.student_id == Student.id)
+        .join(Lesson, and_(Lesson.school_id == Student.school_id, Lesson.id == LESSON_ID))
         .order_by(Student.id)
     )
 

@@ -21,7 +21,7 @@ from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import day_in
 from adsum_api.lessons.schemas import lesson_out
-from adsum_store.repositories import elsewhere, marks, register, students
+from adsum_store.repositories import day_counts, elsewhere, marks, register, students
 from adsum_store.repositories.elsewhere import Told
 from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
@@ -51,6 +51,17 @@ def register_of(work: UnitOfWork, school_id: UUID, lesson_id: UUID, now: datetim
     placed = lessons.find(work, school_id, lesson_id)
     entries = [entry_of(line) for line in register.lines(work, placed.lesson)]
     return RegisterOut(lesson=lesson_out(placed, now), entries=entries, summary=summary_of(entries))
+
+
+def summaries_of_day(
+    work: UnitOfWork, school_id: UUID, day: date, zone: ZoneInfo
+) -> dict[UUID, dict[str, int]]:
+    """Return, of each lesson that starts on `day` and has students, how many have each status."""
+    counted = day_counts.of_lessons(work, school_id, *day_in(zone, day))
+    return {
+        lesson_id: {status or "unmarked": count for status, count in counts.items()}
+        for lesson_id, counts in counted.items()
+    }
 
 
 def log_of(

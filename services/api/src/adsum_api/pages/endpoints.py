@@ -20,6 +20,7 @@ from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.errors import NotFound
 from adsum_api.lessons import service as lessons
 from adsum_api.lessons.days import local_day, neighbours
+from adsum_api.lessons.schemas import lesson_out
 from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages import views
 from adsum_api.pages.corrections import corrections_of, elsewhere_of
@@ -47,8 +48,9 @@ def show_day(
     today = local_day(caller.zone, now)
     day = on or today
     found = lessons.on_day(work, caller.school_id, day, caller.zone)
+    summaries = reading.summaries_of_day(work, caller.school_id, day, caller.zone)
     cards = [
-        views.card(reading.register_of(work, caller.school_id, placed.lesson.id, now), caller.zone)
+        views.card(lesson_out(placed, now), summaries.get(placed.lesson.id, {}), caller.zone)
         for placed in found
     ]
     rooms = {room.id: room.name for room in places.rooms(work, caller.school_id)}

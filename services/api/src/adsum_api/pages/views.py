@@ -117,9 +117,8 @@ def clock(at: datetime, zone: ZoneInfo, *, seconds: bool) -> str:
     return at.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
-def card(register: RegisterOut, zone: ZoneInfo) -> LessonCard:
+def card(lesson: LessonOut, summary: Mapping[str, int], zone: ZoneInfo) -> LessonCard:
     """Return a lesson for the list of its day."""
-    lesson = register.lesson
     return LessonCard(
         id=lesson.id,
         title=title_of(lesson),
@@ -127,7 +126,7 @@ def card(register: RegisterOut, zone: ZoneInfo) -> LessonCard:
         time=time_of(lesson, zone),
         state=lesson.state,
         state_word=STATES[lesson.state],
-        counts=counts_of(register.summary),
+        counts=counts_of(summary),
     )
 
 
