@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from adsum_api.reports.attendance import rate_of
 from adsum_api.school.codes import EXAMPLE
 from adsum_store.models import Lesson, Term
 from adsum_store.repositories.attended import Tally
+from tests.documents import check_page, shell_in
 
+PAGE = Path(__file__).parents[4] / "docs" / "status-codes.md"
 TRIP = StatusCode("FT", "Field trip", "excused", "attended")
 codes = st.none() | st.sampled_from(["FT", "P", "gone"])
 
@@ -37,6 +40,12 @@ def test_every_mark_counts_as_something_and_what_people_say_has_a_code(status: s
 def test_a_set_without_one_usual_code_for_each_status_is_refused(wrong: tuple[StatusCode, ...]) -> None:
     with pytest.raises(ValueError, match=r"usual code|twice"):
         CodeSet(wrong)
+
+
+def test_the_page_about_codes_is_true(classroom: Any, served: Any, tmp_path: Path) -> None:
+    told = {"ADSUM": served.url, "TOKEN": served.token, "LESSON": str(classroom.lesson_id)}
+    with shell_in(tmp_path, told | {"STUDENT": str(classroom.student("101"))}) as shell:
+        check_page(shell, PAGE)
 
 
 def test_a_field_trip_counts_as_attended_where_the_school_says_so() -> None:
