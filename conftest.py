@@ -31,6 +31,11 @@ UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "sync
 """A test that wants to lose power starts a server of its own."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests run first: they wait for whole systems, which the quick ones of another worker fill."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """A folder that PostgreSQL's unprivileged user can enter, which pytest's own is not for root."""

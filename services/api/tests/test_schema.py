@@ -27,6 +27,7 @@ BEYOND_THE_SCHEMA = ("positive_data_acceptance", "negative_data_rejection", "ign
 every request brings our token, beside whatever else is made up to show who calls: `access` tries that."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_endpoint_keeps_its_word(api: FastAPI, mode: GenerationMode) -> None:
     _try_all(api, mode, FEW)
