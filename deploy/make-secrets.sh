@@ -25,6 +25,8 @@ hash_of() { of "$1" | openssl dgst -sha256 -r | cut -d' ' -f1; }
 
 make secret_key fernet_key
 make api_token random
+make grafana_admin_password random
+make grafana_secret_key random
 for user in postgres adsum_database broker ingress_recognizer ingress_api ingress_admission; do
     make "${user}_password" random
 done

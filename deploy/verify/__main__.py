@@ -33,6 +33,8 @@ FORGED: Final = 4
 
 REFUSED_S: Final = 120
 PROFILES: Final = "simulated-classroom,observability"
+LEFT_OUT: Final = frozenset({"grafana"})
+"""Nothing here stands in for its image, so its boards are only held against what is exported, by a test."""
 
 
 @dataclass
@@ -89,6 +91,7 @@ def verify(composition: Composition, report: Report) -> None:
     report.say(
         f"# {platform.machine()}, {time.strftime('%Y-%m-%d', time.gmtime())}; stand-ins as in deploy/verify"
     )
+    report.say(f"# left out, and not verified: {', '.join(sorted(LEFT_OUT))}")
     report.take("Images", checks.images())
     composition.folder.mkdir(parents=True, exist_ok=True)
     run("deploy/make-secrets.sh", str(composition.secrets), "localhost")
@@ -105,7 +108,7 @@ def verify(composition: Composition, report: Report) -> None:
 def lesson(composition: Composition) -> Iterator[checks.Finding]:
     """Start everything and wait until the simulated lesson is closed."""
     started = time.monotonic()
-    composition.compose("up", "-d", profiles=PROFILES)
+    composition.compose("up", "-d", *composition.services(PROFILES, LEFT_OUT), profiles=PROFILES)
     yield f"up in {time.monotonic() - started:.0f} s", True
     well = composition.wait(composition.all_well, START_S)
     yield f"every service passes its health check after {time.monotonic() - started:.0f} s", well

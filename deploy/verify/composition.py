@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+import yaml
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "adsum-verify"
@@ -42,6 +44,16 @@ class Composition:
     def compose(self, *words: str, profiles: str = "") -> str:
         """Run Compose; raise `Failed`."""
         return run(*compose_command(), *words, env=self._environment() | {"COMPOSE_PROFILES": profiles})
+
+    def services(self, profiles: str, left_out: Collection[str]) -> list[str]:
+        """Name what these profiles start, but for those left out: naming all pulls no image of the others."""
+        told = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+        asked = set(profiles.split(","))
+        return [
+            name
+            for name, service in told.items()
+            if name not in left_out and (not service.get("profiles") or asked & set(service["profiles"]))
+        ]
 
     def containers(self) -> dict[str, Json]:
         """Return what `docker inspect` says of every container, by service and number."""

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from adsum_api.access.needs import everybody
 from adsum_api.deps import Now, Work
-from adsum_api.health.readings import Cameras, Registers, Retention
+from adsum_api.health.readings import Found
 from adsum_api.retention.alarms import states
 from adsum_store.repositories import overview
 
@@ -37,9 +37,12 @@ def show_metrics(request: Request, work: Work, now: Now) -> Response:
     """Show how long this process takes to answer, how cameras and the day's registers stand, and how old each
     retention clock's last success is, in Prometheus' text format. The proxy of the composition passes no
     stranger on to it."""
-    registry = CollectorRegistry()
-    registry.register(Retention(states(work, now)))
-    registry.register(Cameras(overview.cameras(work, now)))
-    registry.register(Registers(overview.lessons(work, now)))
+    found = Found(
+        retention=states(work, now),
+        cameras=overview.cameras(work, now),
+        lessons=overview.lessons(work, now),
+        entries=overview.entries(work, now),
+        owed=overview.owed(work, now),
+    )
     answered: CollectorRegistry = request.app.state.latencies.registry
-    return MetricsResponse(generate_latest(registry) + generate_latest(answered))
+    return MetricsResponse(generate_latest(found.registry()) + generate_latest(answered))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Final
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from adsum_api.retention.alarms import ClockState
-from adsum_store.repositories.overview import CameraStanding, LessonCounts
+from adsum_store.repositories.overview import CameraStanding, LessonCounts, Owed
 
 Reading = Callable[[CameraStanding], float | None]
 
@@ -19,7 +20,14 @@ OF_CAMERAS: Final[tuple[tuple[str, str, Reading], ...]] = (
     ("source_frames_per_second", "What its source brings.", lambda each: each.fps),
     ("spool_events", "Events that wait on its box.", lambda each: each.spool_depth),
     ("lesson_coverage_ratio", "Seen of the lesson under way.", lambda each: each.lesson_coverage),
-)
+    ("looks_per_second", "Frames searched for faces.", lambda each: _rate(each, each.looks)),
+    ("faces_per_second", "Faces found, each once a look.", lambda each: _rate(each, each.faces)),
+    ("crops_per_second", "Crops handed to the spool.", lambda each: _rate(each, each.crops_sent)),
+    ("faces_unsent_per_second", "Faces not worth sending.", lambda each: _rate(each, each.faces_unsent)),
+    ("source_reconnects", "Times the source was opened again, by its newest heartbeat.",
+     lambda each: each.reconnects),
+)  # fmt: skip
+"""All by the newest heartbeat, so that nobody has to reach the boxes."""
 
 
 class Retention(Collector):
@@ -67,16 +75,64 @@ class Cameras(Collector):
 
 
 class Registers(Collector):
-    """How far the lessons of the last day are."""
+    """How far the lessons of the last day are, and who said what in their registers."""
 
-    def __init__(self, counts: LessonCounts) -> None:
-        self._counts = counts
+    def __init__(self, counts: LessonCounts, entries: Mapping[tuple[str, str], int]) -> None:
+        self._counts, self._entries = counts, entries
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the lessons by state: running, closing, unsigned, signed."""
+        """Yield the lessons by state (running, closing, unsigned, signed), and the entries."""
         family = GaugeMetricFamily(
             "adsum_api_lessons", "Lessons that began within a day, by how far they are.", labels=["state"]
         )
         for state, count in asdict(self._counts).items():
             family.add_metric([state], count)
         yield family
+        said = GaugeMetricFamily(
+            "adsum_api_register_entries",
+            "Entries in the registers of lessons that began within a day, by who said so and what.",
+            labels=["source", "status"],
+        )
+        for labels, count in self._entries.items():
+            said.add_metric(labels, count)
+        yield said
+
+
+class Debts(Collector):
+    """What is owed to people and programs."""
+
+    def __init__(self, owed: Owed) -> None:
+        self._owed = owed
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the registers that nobody signed, and what waits to be sent."""
+        for name, meaning, value in (
+            ("registers_missing", "Registers of the last week that nobody has signed.", self._owed.registers),
+            ("webhook_deliveries_pending", "Messages that wait for a webhook.", self._owed.deliveries),
+            ("webhook_overdue_seconds", "Since the oldest of them was due.", self._owed.overdue_s),
+        ):
+            yield GaugeMetricFamily(f"adsum_api_{name}", meaning, value=value)
+
+
+def _rate(each: CameraStanding, count: int) -> float | None:
+    return count / each.beat_s if each.beat_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read of the record for one scrape; `entries` are counts by source and status."""
+
+    retention: Sequence[ClockState]
+    cameras: Sequence[CameraStanding]
+    lessons: LessonCounts
+    entries: Mapping[tuple[str, str], int]
+    owed: Owed
+
+    def registry(self) -> CollectorRegistry:
+        """Return all of it as Prometheus' families."""
+        registry = CollectorRegistry()
+        registry.register(Retention(self.retention))
+        registry.register(Cameras(self.cameras))
+        registry.register(Registers(self.lessons, self.entries))
+        registry.register(Debts(self.owed))
+        return registry
