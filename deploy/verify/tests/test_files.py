@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from adsum_api import settings as api
+from adsum_api.sign_on.settings import SignOnSettings
 from adsum_camera import settings as camera
 from adsum_camera.adapters.box_file import BoxFile
 from adsum_recognizer import settings as recognizer
@@ -141,6 +142,15 @@ def test_only_the_proxy_the_webhooks_and_the_models_have_a_way_out() -> None:
         "api-worker",
         "models",
     }
+
+
+def test_single_sign_on_passes_every_setting_on_and_publishes_nothing() -> None:
+    added = yaml.safe_load((ROOT / "deploy/single-sign-on.yml").read_text("utf-8"))["services"]["api"]
+    files = {each["target"] for each in added["secrets"]}
+    wanted = {f"ADSUM_{name}".upper() for name in SignOnSettings.model_fields}
+    assert added["environment"].keys() | files == wanted
+    assert files == {"ADSUM_OIDC_CLIENT_SECRET"}
+    assert added.keys() == {"networks", "environment", "secrets"}
 
 
 def test_cameras_reach_the_ingress_and_nothing_else() -> None:
