@@ -17,6 +17,8 @@ from rich.progress import track
 from rich.table import Table
 
 from adsum_api.absences.sheets import Fault
+from adsum_api.consents import forms
+from adsum_api.consents.form_pdf import write_forms
 from adsum_api.consents.importing import record_line
 from adsum_api.consents.lacking import USUAL_DAYS, LackingOut, lacking
 from adsum_api.consents.sheets import Row, Said, read_sheet
@@ -136,6 +138,24 @@ def list_lacking(
             out.writerows(tuple(map(defused, _cells(each))) for each in found)
         else:
             _show(found)
+
+
+@app.command("form")
+def print_forms(
+    file: Annotated[Path, typer.Argument(help="The PDF to write.", dir_okay=False)],
+    section: Annotated[str | None, typer.Option(help="One for each student of this section.")] = None,
+    language: Annotated[str, typer.Option(help="The text's language.")] = "en",
+    version: Annotated[int | None, typer.Option(help="The text's version; the newest.")] = None,
+) -> None:
+    """Print the consent form, blank or filled in. Example: adsum-api consents form 7a.pdf --section 7a"""
+    with closing(build_runtime(read_settings())) as runtime, runtime.store.begin() as work:
+        caller = Operator(the_school(work), "consent forms", key="command:consents-form")
+        terms = forms.named_terms(work, caller, version, language)
+        chosen = None if section is None else forms.section_named(work, caller, section)
+        asked = forms.asked_of(work, caller, chosen, runtime.clock())
+    with file.open("wb") as out:
+        write_forms(terms, asked, out)
+    typer.echo(f"{file}: {len(asked)} forms")
 
 
 def _all_lacking(runtime: Runtime, within_days: int) -> Iterator[LackingOut]:

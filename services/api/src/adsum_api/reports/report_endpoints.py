@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, BinaryIO, Final, cast
@@ -117,23 +117,29 @@ def get_attendance_report(
 
 
 def as_file(report: Report, file_format: Format, name: str) -> StreamingResponse:
-    """Write the report while its transaction is open, beyond `IN_MEMORY` to disk: what fails is still a
+    """Return the report as a file of this format."""
+    name = f"{name}.{file_format.name}"
+    return streamed(lambda out: file_format.write(report, out), name, file_format.media_type)
+
+
+def streamed(write: Callable[[BinaryIO], None], name: str, media_type: str) -> StreamingResponse:
+    """Write a file while its transaction is open, beyond `IN_MEMORY` to disk: what fails is still a
     problem and not half a file, and no connection is held while a slow caller reads."""
     file = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - `_read` closes it
     try:
-        file_format.write(report, file)
+        write(file)
     except BaseException:
         file.close()
         raise
     length = file.tell()
     file.seek(0)
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{file_format.name}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(length),
         "Cache-Control": "no-store",
         "Vary": "Accept",
     }
-    return StreamingResponse(_read(file), headers=headers, media_type=file_format.media_type)
+    return StreamingResponse(_read(file), headers=headers, media_type=media_type)
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

@@ -66,16 +66,16 @@ def printable(text: str) -> str:
 
 def _strips(report: Report) -> Iterator[Strip]:
     yield Strip("heading", 2.4 * LEADING, (Placed(0, WIDTH, (report.title,)),))
-    yield from text_strips((f"{label}: {text}" for label, text in report.facts), WIDTH, _width_of)
+    yield from text_strips((f"{label}: {text}" for label, text in report.facts), WIDTH, width_of)
     for table in report.tables:
-        yield from table_strips(table, report.zone, WIDTH, _width_of)
+        yield from table_strips(table, report.zone, WIDTH, width_of)
     if report.signed:
         yield Strip("space", 3 * LEADING, keep=LEADING)
         signature = f"Name: {'_' * 40}     Signature: {'_' * 40}     Date: {'_' * 20}"
-        yield from text_strips([signature], WIDTH, _width_of)
+        yield from text_strips([signature], WIDTH, width_of)
     yield Strip("space", LEADING)
     legend = ";  ".join(f"{word}: {meaning}" for word, meaning in report.legend)
-    yield from text_strips([legend] if legend else [], WIDTH, _width_of)
+    yield from text_strips([legend] if legend else [], WIDTH, width_of)
 
 
 def _bounded(strips: Iterator[Strip]) -> Iterator[Strip]:
@@ -88,7 +88,7 @@ def _bounded(strips: Iterator[Strip]) -> Iterator[Strip]:
         )
         yield strip
     if squares:
-        yield from text_strips([SQUARES], WIDTH, _width_of)
+        yield from text_strips([SQUARES], WIDTH, width_of)
 
 
 def _draw_page(canvas: Canvas, page: list[Strip]) -> None:
@@ -110,35 +110,37 @@ def _draw_strip(canvas: Canvas, strip: Strip, top: float) -> None:
     size, fall = (SIZE + 3, strip.height - 0.5 * LEADING) if strip.look == "heading" else (SIZE, LEADING)
     for placed in strip.placed:
         for index, line in enumerate(placed.lines):
-            _draw_text(canvas, line, placed, top - fall - LEADING * index, size)
+            draw_text(canvas, line, placed, top - fall - LEADING * index, size)
 
 
-def _draw_text(canvas: Canvas, line: str, placed: Placed, y: float, size: float) -> None:
-    canvas.setFont(_font().fontName, size)
+def draw_text(canvas: Canvas, line: str, placed: Placed, y: float, size: float) -> None:
+    """Draw a line, `size` points high, its letters standing at `y`."""
+    canvas.setFont(font().fontName, size)
     text = printable(line)
     x = MARGIN + placed.x
     parts = text.split(SQUARE)
-    x += max(0.0, placed.width - _width_of(line)) if placed.right else 0.0
+    x += max(0.0, placed.width - width_of(line)) if placed.right else 0.0
     canvas.setFillGray(0)
     for index, part in enumerate(parts):
         if index:
             canvas.rect(x + 0.1 * size, y, 0.6 * size, 0.6 * size, stroke=1, fill=0)
             x += 0.8 * size
         canvas.drawString(x, y, part)
-        x += float(canvas.stringWidth(part, _font().fontName, size))
+        x += float(canvas.stringWidth(part, font().fontName, size))
 
 
 def _draw_foot(canvas: Canvas, left: str, right: str) -> None:
-    canvas.setFont(_font().fontName, SIZE)
+    canvas.setFont(font().fontName, SIZE)
     canvas.setFillGray(0.3)
     canvas.drawString(MARGIN, MARGIN, printable(left))
     canvas.drawRightString(MARGIN + WIDTH, MARGIN, right)
 
 
 @lru_cache(maxsize=8192)
-def _width_of(text: str) -> float:
+def width_of(text: str) -> float:
+    """Return how wide a text is in points, at `SIZE`."""
     return sum(
-        0.8 * SIZE if part == SQUARE else float(pdfmetrics.stringWidth(part, _font().fontName, SIZE))
+        0.8 * SIZE if part == SQUARE else float(pdfmetrics.stringWidth(part, font().fontName, SIZE))
         for part in _runs(printable(text))
     )
 
@@ -152,11 +154,11 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _is_covered(code: int) -> bool:
-    return code in _font().face.charToGlyph and not any(first <= code <= last for first, last in SHAPED)
+    return code in font().face.charToGlyph and not any(first <= code <= last for first, last in SHAPED)
 
 
 @cache
-def _font() -> TTFont:
+def font() -> TTFont:
     """Load the font once a process; about 0.2 s."""
     file = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
     with as_file(file) as path:
