@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -20,8 +22,11 @@ from typing import Final
 from uuid import uuid4
 
 from deploy.verify import checks
-from deploy.verify.composition import PORTS, PROJECT, Composition, Failed, compose_command, run
+from deploy.verify.classroom_box import boxed
+from deploy.verify.composition import HOST, PORTS, PROJECT, Composition, Failed, compose_command, run
+from deploy.verify.door import Door
 from deploy.verify.faults import killed, scaled
+from deploy.verify.recovery import migrated_at_once, noticed, restored
 
 START_S: Final = 600
 LESSON_S: Final = 900
@@ -60,7 +65,7 @@ class Report:
             for what, holds in findings:
                 self.failures += not holds
                 self.say(f"{'pass' if holds else 'FAIL'}  {what}")
-        except (Failed, OSError, KeyError, ValueError) as error:
+        except (Failed, OSError, KeyError, ValueError, subprocess.TimeoutExpired) as error:
             self.failures += 1
             self.say(f"FAIL  broken off: {type(error).__name__}: {error}")
 
@@ -84,25 +89,41 @@ def main() -> int:
 
 
 def verify(composition: Composition, report: Report) -> None:
-    """Go through everything, from the images to a killed server."""
-    report.say(
-        f"# {' '.join(compose_command())}, {run('docker', 'version', '-f', '{{.Server.Version}}').strip()},"
-    )
-    report.say(
-        f"# {platform.machine()}, {time.strftime('%Y-%m-%d', time.gmtime())}; stand-ins as in deploy/verify"
-    )
+    """Go through everything, from the images to a lost database."""
+    for line in _machine():
+        report.say(f"# {line}")
+    door = Door(composition.secrets)
     report.say(f"# left out, and not verified: {', '.join(sorted(LEFT_OUT))}")
     report.take("Images", checks.images())
     composition.folder.mkdir(parents=True, exist_ok=True)
-    run("deploy/make-secrets.sh", str(composition.secrets), "localhost")
+    run("deploy/make-secrets.sh", str(composition.secrets), HOST)
     composition.compose("down", "-v", "--remove-orphans", profiles=f"{PROFILES},admission")
+    report.take("An empty record", migrated_at_once(composition))
     report.take("From nothing to a register", lesson(composition))
     report.take("How it runs", checks.hardening(composition))
     report.take("Ways in", checks.networks())
-    report.take("The front door", checks.front_door(composition))
-    report.take("A stolen camera's box", stolen_box(composition))
+    report.take("The front door", checks.front_door(door))
+    report.take("A stolen camera's box", stolen_box(composition, door))
     report.take("More of each", scaled(composition, PROFILES))
-    report.take("Killed", killed(composition))
+    report.take(
+        "A classroom's box films while each server is killed", boxed(composition, door, killed(composition))
+    )
+    report.take("Frozen", noticed(composition))
+    report.take("Backup", restored(composition, door))
+
+
+def _machine() -> Iterator[str]:
+    """Say on what machine, with what tools, of which commit and when this was run."""
+    told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    names = (line.partition(": ")[2] for line in told if line.startswith("model name"))
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    processor = next(names, platform.machine())
+    yield f"{os.cpu_count()} cores of {processor}, {memory_gb:.0f} GiB, Linux {platform.release()}"
+    docker = run("docker", "version", "-f", "{{.Server.Version}}").strip()
+    yield f"docker {docker}, {' '.join(compose_command())}; base images: stand-ins as in deploy/verify"
+    changed = ", with changes" if run("git", "status", "--porcelain", "-uno").strip() else ""
+    commit = run("git", "rev-parse", "--short=12", "HEAD").strip()
+    yield f"commit {commit}{changed}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}"
 
 
 def lesson(composition: Composition) -> Iterator[checks.Finding]:
@@ -122,13 +143,13 @@ def lesson(composition: Composition) -> Iterator[checks.Finding]:
     yield from checks.register(composition, run("docker", "logs", classroom["Id"]))
 
 
-def stolen_box(composition: Composition) -> Iterator[checks.Finding]:
+def stolen_box(composition: Composition, door: Door) -> Iterator[checks.Finding]:
     """Let a camera in as an administrator does, and have its box try everything."""
-    mine = checks.new_camera(composition)
+    mine = door.new_camera()
     before = _refused(composition)
     words = ("run", "--rm", "-T", "admission", "camera", "admit", mine)
     url = composition.compose(*words, profiles="admission").strip().splitlines()[-1]
-    told = {"url": url.replace(f"localhost:{PORTS['ADSUM_INGRESS_PORT']}", "proxy:6380")}
+    told = {"url": url.replace(f"{HOST}:{PORTS['ADSUM_INGRESS_PORT']}", "proxy:6380")}
     yield from _attacked(composition, told | {"mine": mine, "other": str(uuid4())})
     refused = composition.wait(lambda: _refused(composition) >= before + FORGED, REFUSED_S)
     yield (

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 from collections.abc import Iterator
-from contextlib import closing
 from http import HTTPStatus
-from http.client import HTTPSConnection
 from typing import Any, Final
-from uuid import uuid4
 
 from deploy.verify.composition import PORTS, Composition, Failed, Json, run
+from deploy.verify.door import Door
 
 Finding = tuple[str, bool]
 
@@ -95,24 +92,18 @@ def _shut(name: str, port: str) -> bool:
     return False
 
 
-def front_door(composition: Composition) -> Iterator[Finding]:
+def front_door(door: Door) -> Iterator[Finding]:
     """Ask what the proxy publishes, from outside."""
-    token = (composition.secrets / "api_token").read_text("utf-8").strip()
-    yield "pages and API by HTTPS, with our certificate", _status("/healthz", composition) == HTTPStatus.OK
-    yield "nothing without the token", _status("/v1/rooms", composition) == HTTPStatus.UNAUTHORIZED
-    yield "the API with the token", _status("/v1/rooms", composition, token) == HTTPStatus.OK
+    yield "pages and API by HTTPS, with our certificate", door.status("/healthz") == HTTPStatus.OK
+    yield "nothing without the token", door.status("/v1/rooms") == HTTPStatus.UNAUTHORIZED
+    yield "the API with the token", door.status("/v1/rooms", token=True) == HTTPStatus.OK
+    yield "no metrics for strangers", door.status("/metrics", token=True) == HTTPStatus.NOT_FOUND
     with socket.create_connection(("localhost", int(PORTS["ADSUM_HTTP_PORT"])), 5) as plain:
         plain.sendall(b"GET /lessons HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         yield "plain HTTP leads to HTTPS", b" 308 " in plain.recv(4096).split(b"\r\n")[0]
     with socket.create_connection(("localhost", int(PORTS["ADSUM_INGRESS_PORT"])), 5) as plain:
         plain.sendall(b"PING\r\n")
         yield "the ingress says nothing in the clear", b"PONG" not in plain.recv(100)
-
-
-def new_camera(composition: Composition) -> str:
-    """Make a room with a camera through the API, and return the camera's id."""
-    room = _made("/v1/rooms", {"name": f"Room {uuid4()}"}, composition)
-    return str(_made("/v1/cameras", {"name": "Stolen", "room_id": room["id"]}, composition)["id"])
 
 
 def register(composition: Composition, told: str) -> Iterator[Finding]:
@@ -147,28 +138,3 @@ def _all(what: str, holds: dict[str, Any]) -> Finding:
     missing = sorted(name for name, is_so in holds.items() if not is_so)
     told = f": not {', '.join(missing)}" if missing else f" ({len(holds)})"
     return what + told, bool(holds) and not missing
-
-
-def _status(path: str, composition: Composition, token: str | None = None) -> int:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with closing(_door(composition)) as door:
-        door.request("GET", path, headers=headers)
-        return door.getresponse().status
-
-
-def _made(path: str, body: Json, composition: Composition) -> Json:
-    token = (composition.secrets / "api_token").read_text("utf-8").strip()
-    headers = {
-        "Authorization": f"Bearer {token}",
-        "Content-Type": "application/json",
-        "Idempotency-Key": str(uuid4()),
-    }
-    with closing(_door(composition)) as door:
-        door.request("POST", path, json.dumps(body), headers)
-        answer: Json = json.loads(door.getresponse().read())
-    return answer
-
-
-def _door(composition: Composition) -> HTTPSConnection:
-    authority = ssl.create_default_context(cafile=str(composition.secrets / "ca.pem"))
-    return HTTPSConnection("localhost", int(PORTS["ADSUM_HTTPS_PORT"]), timeout=30, context=authority)

@@ -16,6 +16,8 @@ import yaml
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "adsum-verify"
+HOST: Final = "adsum.school.test"
+"""The server's name, as a classroom's box in another network finds it."""
 PORTS: Final = {"ADSUM_HTTPS_PORT": "18443", "ADSUM_HTTP_PORT": "18080", "ADSUM_INGRESS_PORT": "16380"}
 ONCE: Final = frozenset(
     {"migrate", "models", "simulated-classroom", "simulated-calibration", "simulated-camera"}
@@ -43,7 +45,7 @@ class Composition:
 
     def compose(self, *words: str, profiles: str = "") -> str:
         """Run Compose; raise `Failed`."""
-        return run(*compose_command(), *words, env=self._environment() | {"COMPOSE_PROFILES": profiles})
+        return run(*compose_command(), *words, env=self.environment() | {"COMPOSE_PROFILES": profiles})
 
     def services(self, profiles: str, left_out: Collection[str]) -> list[str]:
         """Name what these profiles start, but for those left out: naming all pulls no image of the others."""
@@ -66,6 +68,11 @@ class Composition:
         """Run a command in a service's first container; raise `Failed`."""
         return run("docker", "exec", self.containers()[f"{service}-1"]["Id"], *words)
 
+    def sql(self, statement: str) -> str:
+        """Ask the record one thing; raise `Failed`."""
+        words = ("psql", "-U", "postgres", "-d", "adsum", "-tAc", statement)
+        return self.execute("postgres", *words).strip()
+
     def wait(self, until: Any, seconds: float, every_s: float = 3) -> bool:  # noqa: ANN401 - a condition
         """Ask until it holds; return whether it does in time."""
         deadline = time.monotonic() + seconds
@@ -82,11 +89,12 @@ class Composition:
         }
         return bool(lasting) and all(well(each) for each in lasting.values())
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return what Compose reads of this run."""
         told = {
             "COMPOSE_PROJECT_NAME": PROJECT,
             "ADSUM_SECRETS": str(self.secrets),
-            "ADSUM_HOST": "localhost",
+            "ADSUM_HOST": HOST,
         }
         return {**os.environ, **PORTS, **told, **self.settings}
 

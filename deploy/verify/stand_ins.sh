@@ -15,7 +15,10 @@ base() { # base SUITE TAG PACKAGES: a minimal Debian with these packages
     there "$2" && return
     rm -rf "$folder/$1"
     debootstrap --variant=minbase --include="$3" "$1" "$folder/$1" >"$folder/$1.log"
-    rm -rf "$folder/$1"/var/cache/apt/archives/*.deb "$folder/$1"/var/lib/apt/lists/*
+    # As Debian's slim images: nothing that is only read, neither now nor of what is installed later.
+    (cd "$folder/$1" && rm -rf var/cache/apt/* var/lib/apt/lists/* usr/share/{doc,man,info,locale}/*)
+    cp "$here/stand-ins/slim.dpkg" "$folder/$1/etc/dpkg/dpkg.cfg.d/slim"
+    cp "$here/stand-ins/slim.apt" "$folder/$1/etc/apt/apt.conf.d/slim"
     tar -C "$folder/$1" -c . | docker import - "$2" >/dev/null
     rm -rf "${folder:?}/$1"
 }
