@@ -33,9 +33,6 @@ LESSON_S: Final = 900
 SETTINGS: Final = {"ADSUM_EMBEDDER": "dlib-resnet-v1", "ADSUM_RECOGNIZER_THREADS": "1"}
 """dlib's network needs no download; everything else is as a school would run it."""
 
-FORGED: Final = 4
-"""What the box wrote into its own stream, at least."""
-
 REFUSED_S: Final = 120
 PROFILES: Final = "simulated-classroom,observability"
 LEFT_OUT: Final = frozenset({"grafana"})
@@ -151,16 +148,19 @@ def stolen_box(composition: Composition, door: Door) -> Iterator[checks.Finding]
     url = composition.compose(*words, profiles="admission").strip().splitlines()[-1]
     told = {"url": url.replace(f"{HOST}:{PORTS['ADSUM_INGRESS_PORT']}", "proxy:6380")}
     yield from _attacked(composition, told | {"mine": mine, "other": str(uuid4())})
-    refused = composition.wait(lambda: _refused(composition) >= before + FORGED, REFUSED_S)
-    yield (
-        f"the dispatcher refused what it wrote ({_refused(composition) - before} entries), and is well",
-        bool(refused and composition.all_well()),
-    )
+    composition.wait(lambda: _refused(composition) > before, REFUSED_S)
+    refused = _refused(composition) - before
+    yield f"the dispatcher refused what it wrote ({refused} entries), and is well", composition.all_well()
     words = ("run", "--rm", "-T", "admission", "camera", "expel", mine)
-    yield (
-        "and is shut out by one command",
-        "It is shut out." in composition.compose(*words, profiles="admission"),
-    )
+    expelled = "It is shut out." in composition.compose(*words, profiles="admission")
+    who = "by one command" if expelled else "by the api's worker, for its flood"
+    yield f"it is shut out {who}", expelled or _flooded(composition, mine)
+
+
+def _flooded(composition: Composition, camera_id: str) -> bool:
+    """Whether the record says that this camera was cut off for what it wrote."""
+    logs = run("docker", "logs", composition.containers()["api-worker-1"]["Id"])
+    return any("camera_floods" in line and camera_id in line for line in logs.splitlines())
 
 
 def _attacked(composition: Composition, told: dict[str, str]) -> Iterator[checks.Finding]:

@@ -13,8 +13,7 @@ from adsum_contracts.tasks import EnrolVectors
 from adsum_recognizer.policies import DEFAULTS, apart_for
 from adsum_store.models import Calibration, LookAlike
 from adsum_store.repositories import calibrations, consents, erasure
-from adsum_store.repositories.look_alikes import nearest_students
-from adsum_store.repositories.resemblances import Gallery
+from adsum_store.repositories.look_alikes import Gallery, nearest_students
 
 MODEL = DLIB_RESNET_V1
 

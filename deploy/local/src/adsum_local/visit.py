@@ -20,7 +20,7 @@ from uuid import UUID
 import redis
 import typer
 
-from adsum_contracts.access import camera_rules, camera_user
+from adsum_contracts.access import camera_rules, camera_user, password_hash
 from adsum_contracts.ids import CameraId
 from adsum_local.classroom import Classroom, enrol_pupils, pupils_of_simulation
 from adsum_local.client import ApiClient
@@ -97,7 +97,8 @@ def _furnish_box(server: Server, classroom: Classroom, lesson: Lesson, box: Path
     camera_id, password = CameraId(UUID(classroom.camera_id)), randomness.token_urlsafe(32)
     with redis.Redis.from_url(server.admission_url, socket_timeout=10) as ingress:
         acl = cast(Any, ingress).execute_command
-        acl("ACL", "SETUSER", camera_user(camera_id), *camera_rules(camera_id, password))
+        rules = camera_rules(camera_id, password_hash(password))
+        acl("ACL", "SETUSER", camera_user(camera_id), *rules)
         acl("ACL", "SAVE")
     box.mkdir(parents=True)
     variables = {

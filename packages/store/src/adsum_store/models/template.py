@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import numpy as np
-from numpy.typing import NDArray
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,7 +42,8 @@ class Template(Base):
     consent_id: Mapped[UUID]
     consent_active: Mapped[bool] = mapped_column(server_default="true")
     model_id: Mapped[str]
-    embedding: Mapped[NDArray[np.float32]] = mapped_column(VECTOR(DIMENSIONS))
+    embedding: Mapped[Sequence[float]] = mapped_column(VECTOR(DIMENSIONS))
+    """Written as an array of NumPy's or a list, read as a list: whoever reads no vector needs no NumPy."""
     quality: Mapped[float]
     source: Mapped[str]
     pose: Mapped[str | None]

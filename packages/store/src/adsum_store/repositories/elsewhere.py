@@ -6,11 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     ARRAY,
@@ -38,6 +36,10 @@ from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.repositories.rosters import on_roster_at, school_day
 from adsum_store.repositories.school_wide import HNSW, SEARCHED, Gallery, proposed, weighed
 from adsum_store.repositories.vector_text import as_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 OFF: Final = "off"
 WITH_NAME: Final = "with_name"

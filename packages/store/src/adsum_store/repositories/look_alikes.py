@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pgvector.sqlalchemy import VECTOR
@@ -11,10 +13,22 @@ from sqlalchemy.orm import Session
 
 from adsum_store.models import Calibration, LookAlike, Template
 from adsum_store.models.template import DIMENSIONS
-from adsum_store.repositories.resemblances import Gallery, Vector
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Pair = tuple[UUID, UUID, float]
 """Two students, and the extra lead (cosine) that either needs over the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Whose templates, by which model."""
+
+    school_id: UUID
+    student_id: UUID
+    model_id: str
 
 
 def add(
@@ -72,7 +86,9 @@ def enrolled_since(
     )
 
 
-def nearest_students(session: Session, gallery: Gallery, probe: Vector, limit: int) -> Sequence[UUID]:
+def nearest_students(
+    session: Session, gallery: Gallery, probe: NDArray[np.float32], limit: int
+) -> Sequence[UUID]:
     """Return the other students of the school whose best template is nearest to `probe`, nearest first.
 
     Exact, in one scan and without an index: see `templates`.

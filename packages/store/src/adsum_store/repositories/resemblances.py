@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
@@ -14,17 +13,9 @@ from sqlalchemy.orm import Session
 
 from adsum_store.models import Template
 from adsum_store.models.template import DIMENSIONS
+from adsum_store.repositories.look_alikes import Gallery
 
 Vector = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Gallery:
-    """Whose templates, by which model."""
-
-    school_id: UUID
-    student_id: UUID
-    model_id: str
 
 
 def own(session: Session, gallery: Gallery) -> list[Vector]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import ColumnElement, Select, inspect, select
 
 from adsum_store.models import (
@@ -88,11 +87,7 @@ def _plain(work: UnitOfWork, query: Select[Any], school_id: UUID) -> list[dict[s
 
 def _values(row: object) -> dict[str, object]:
     columns = inspect(type(row)).column_attrs.keys()
-    return {name: _value(getattr(row, name)) for name in columns if name not in OF_OTHERS}
-
-
-def _value(value: object) -> object:
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    return {name: getattr(row, name) for name in columns if name not in OF_OTHERS}
 
 
 def _score(candidates: list[dict[str, Any]], student_id: UUID) -> float | None:

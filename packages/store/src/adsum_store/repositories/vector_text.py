@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from adsum_store.models.template import DIMENSIONS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _FORM: Final = "[" + ",".join(["%.9g"] * DIMENSIONS) + "]"
 """Nine digits tell any two numbers of 4 bytes apart."""

@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from http.client import HTTPConnection
+from statistics import quantiles
 from typing import Final
-
-import numpy as np
 
 from adsum_api.bench.filling import LAST_DAY, TERM_FROM, Filled
 from adsum_api.bench.statements import HEADER
@@ -86,10 +85,10 @@ def ask(server: Server, question: Question, seconds: float) -> Answered:
         together = [callers.submit(_for, seconds, _Caller(server), share, 1) for share in shares]
         done = sum(len(each.result()) for each in together)
         per_second = done / (time.perf_counter() - began)
-    p50, p95 = np.percentile([each.ms for each in alone], [50, 95])
+    times = quantiles((each.ms for each in alone), n=100, method="inclusive")
     statements = [each.statements for each in alone]
     return Answered(
-        question.name, float(p50), float(p95), len(alone), per_second,
+        question.name, times[49], times[94], len(alone), per_second,
         (min(statements), max(statements)), max(each.length for each in alone),
     )  # fmt: skip
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum, isfinite, sqrt
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from adsum_api.errors import Invalid
@@ -27,7 +27,8 @@ DIMENSIONS: Final = 512
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """About 25,000 vectors; reading takes some six times as much memory."""
 
-Vector = NDArray[np.float32]
+Vector: TypeAlias = "array[float]"
+"""512 numbers of 4 bytes: of type code `f`."""
 
 _NUMBER: Final = TypeAdapter(Number)
 _NAME: Final = TypeAdapter(Name)
@@ -112,16 +113,17 @@ def unit_vector(values: object) -> Vector:
     if len(values) != DIMENSIONS:
         raise ValueError(f"{len(values)} numbers, not {DIMENSIONS}")
     try:
-        vector = np.array(values, dtype=np.float64)
+        numbers = [float(each) for each in values]
     except OverflowError:
         raise ValueError("a number is too large") from None
-    largest = float(np.abs(vector).max())
-    if not np.isfinite(largest):
+    if not all(map(isfinite, numbers)):
         raise ValueError("a number is not finite")
+    largest = max(map(abs, numbers))
     if largest == 0:
         raise ValueError("all numbers are zero")
-    vector /= largest  # first, so that no square overflows or vanishes
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    scaled = [each / largest for each in numbers]  # first, so that no square overflows or vanishes
+    length = sqrt(fsum(each * each for each in scaled))
+    return array("f", (each / length for each in scaled))
 
 
 def write_students(path: Path, students: Iterator[tuple[str, str]]) -> int:
@@ -131,7 +133,7 @@ def write_students(path: Path, students: Iterator[tuple[str, str]]) -> int:
         return sum(1 for row in students if writer.writerow(row))
 
 
-def write_vectors(path: Path, vectors: Iterator[tuple[str, list[Vector]]]) -> int:
+def write_vectors(path: Path, vectors: Iterator[tuple[str, list[Sequence[float]]]]) -> int:
     """Write the vectors of each number, which must come together; return how many vectors."""
     written = 0
     with _private(path) as file:

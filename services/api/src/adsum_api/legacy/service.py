@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
-from operator import itemgetter
+from math import fsum
+from operator import itemgetter, mul
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid5
-
-import numpy as np
 
 from adsum_api.deps import Operator
 from adsum_api.legacy.files import (
@@ -121,7 +120,9 @@ def export_legacy(work: UnitOfWork, school_id: UUID, folder: Path) -> tuple[int,
     return people, write_vectors(folder / VECTORS_FILE, _together(rows))
 
 
-def _together(rows: Iterator[tuple[str, Vector]]) -> Iterator[tuple[str, list[Vector]]]:
+def _together(
+    rows: Iterator[tuple[str, Sequence[float]]],
+) -> Iterator[tuple[str, list[Sequence[float]]]]:
     for number, group in groupby(rows, key=itemgetter(0)):
         yield number, [vector for _, vector in group]
 
@@ -129,12 +130,17 @@ def _together(rows: Iterator[tuple[str, Vector]]) -> Iterator[tuple[str, list[Ve
 def _unknown(work: UnitOfWork, student: Student, vectors: tuple[Vector, ...]) -> list[Vector]:
     """Return the vectors that are no templates of this student yet."""
     known = galleries.of_student(work, student.school_id, student.id, FACENET_VGGFACE2.id)
-    return [vector for vector in vectors if not known.size or float((known @ vector).max()) < SAME]
+    return [vector for vector in vectors if all(_cosine(vector, there) < SAME for there in known)]
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the cosine of two vectors of length one."""
+    return fsum(map(mul, one, other))
 
 
 def _job_id(student_id: UUID, vectors: list[Vector]) -> UUID:
     """Name the job by its content: the same file again is the same job, whose verdicts stand."""
-    return uuid5(student_id, sha256(np.stack(vectors).tobytes()).hexdigest())
+    return uuid5(student_id, sha256(b"".join(vector.tobytes() for vector in vectors)).hexdigest())
 
 
 def _job(job_id: UUID, student: Student, vectors: int, now: datetime) -> EnrolmentJob:

@@ -14,7 +14,7 @@ from adsum_recognizer.admission import POLICIES, is_known, mismatches
 from adsum_recognizer.ports import DIMENSIONS, Vectors
 from adsum_store.models import EnrolmentJob
 from adsum_store.repositories import resemblances
-from adsum_store.repositories.resemblances import Gallery
+from adsum_store.repositories.look_alikes import Gallery
 from adsum_store.unit_of_work import UnitOfWork
 from adsum_vision.crops import Crop
 

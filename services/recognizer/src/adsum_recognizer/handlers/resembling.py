@@ -13,7 +13,7 @@ from adsum_recognizer.policies import policy_of_school
 from adsum_recognizer.ports import Vectors
 from adsum_recognizer.risks import find
 from adsum_store.repositories import look_alikes, resemblances
-from adsum_store.repositories.resemblances import Gallery
+from adsum_store.repositories.look_alikes import Gallery
 from adsum_store.unit_of_work import UnitOfWork
 
 COMPARED: Final = 20
