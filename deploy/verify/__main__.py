@@ -100,6 +100,7 @@ def verify(composition: Composition, report: Report) -> None:
     report.take("How it runs", checks.hardening(composition))
     report.take("Ways in", checks.networks())
     report.take("The front door", checks.front_door(door))
+    report.take("adsum doctor", checks.doctor(composition.secrets))
     report.take("A stolen camera's box", stolen_box(composition, door))
     report.take("More of each", scaled(composition, PROFILES))
     report.take(
@@ -158,9 +159,9 @@ def stolen_box(composition: Composition, door: Door) -> Iterator[checks.Finding]
 
 
 def _flooded(composition: Composition, camera_id: str) -> bool:
-    """Whether the record says that this camera was cut off for what it wrote."""
-    logs = run("docker", "logs", composition.containers()["api-worker-1"]["Id"])
-    return any("camera_floods" in line and camera_id in line for line in logs.splitlines())
+    """Whether the audit log says that this camera was cut off for what it wrote."""
+    told = composition.sql(f"SELECT details FROM audit_entries WHERE subject_id = '{camera_id}'")  # noqa: S608
+    return "it filled the ingress server" in told
 
 
 def _attacked(composition: Composition, told: dict[str, str]) -> Iterator[checks.Finding]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 from deploy.verify.composition import PORTS, Composition, Failed, Json, run
@@ -104,6 +107,20 @@ def front_door(door: Door) -> Iterator[Finding]:
     with socket.create_connection(("localhost", int(PORTS["ADSUM_INGRESS_PORT"])), 5) as plain:
         plain.sendall(b"PING\r\n")
         yield "the ingress says nothing in the clear", b"PONG" not in plain.recv(100)
+
+
+def doctor(secrets: Path) -> Iterator[Finding]:
+    """Ask `adsum doctor`, from outside and with the installation's token; what it only warns of holds."""
+    pages, boxes = (f"localhost:{PORTS[name]}" for name in ("ADSUM_HTTPS_PORT", "ADSUM_INGRESS_PORT"))
+    known = ("--ca", str(secrets / "ca.pem"), "--token-file", str(secrets / "api_token"))
+    words = ("doctor", f"https://{pages}", "--ingress", f"rediss://{boxes}", *known, "--json")
+    done = subprocess.run(
+        (sys.executable, "-m", "adsum_local", *words), capture_output=True, text=True, check=False
+    )
+    if not done.stdout:
+        raise Failed(f"adsum doctor: {done.stderr.strip()[-300:]}")
+    for found in json.loads(done.stdout)["findings"]:
+        yield f"{found['check']}: {found['verdict']}: {found['seen']}", found["verdict"] != "fail"
 
 
 def register(composition: Composition, told: str) -> Iterator[Finding]:
