@@ -28,7 +28,7 @@ def images() -> Iterator[Finding]:
     base = _size("python:3.11-slim-bookworm")
     for name, goal in OURS.items():
         size, told = _size(name), json.loads(run("docker", "image", "inspect", name))[0]["Config"]
-        added = f"{size} MB, {size - base} MB above its base"
+        added = f"{size:.1f} MB, {size - base:.1f} MB above its base"
         yield f"{name}: {added}" + (f" (goal: below {goal} MB)" if goal else ""), not goal or size < goal
         yield (
             f"{name}: not root, labelled, with a health check",
@@ -138,8 +138,8 @@ def register(composition: Composition, told: str) -> Iterator[Finding]:
     )
 
 
-def _size(image: str) -> int:
-    return round(int(json.loads(run("docker", "image", "inspect", image))[0]["Size"]) / MB)
+def _size(image: str) -> float:
+    return float(json.loads(run("docker", "image", "inspect", image))[0]["Size"]) / MB
 
 
 def _user(container: Json) -> str:

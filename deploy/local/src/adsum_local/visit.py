@@ -71,7 +71,7 @@ def visit(server: Server, plan: SimPlan, scene: Path) -> Register:
     with ApiClient(server.address, server.token) as api:
         classroom = _furnish(api, truth, film)
         lesson = _open(api, classroom, truth.lesson_s)
-        _furnish_box(server, classroom, lesson, scene / "box")
+        furnish_box(server, classroom, lesson, scene / "box")
         (scene / READY).touch()
         return _watch(api, lesson)
 
@@ -92,8 +92,9 @@ def _open(api: ApiClient, classroom: Classroom, seconds: float) -> Lesson:
     return Lesson(lesson_id, starts_at, ends_at)
 
 
-def _furnish_box(server: Server, classroom: Classroom, lesson: Lesson, box: Path) -> None:
-    """Leave one file for each variable of the box; its password is kept nowhere else."""
+def furnish_box(server: Server, classroom: Classroom, lesson: Lesson, box: Path) -> None:
+    """Let the box into the ingress, and leave one file for each of its variables; its password is kept nowhere
+    else."""
     camera_id, password = CameraId(UUID(classroom.camera_id)), randomness.token_urlsafe(32)
     with redis.Redis.from_url(server.admission_url, socket_timeout=10) as ingress:
         acl = cast(Any, ingress).execute_command
