@@ -93,8 +93,7 @@ def _open(api: ApiClient, classroom: Classroom, seconds: float) -> Lesson:
 
 
 def furnish_box(server: Server, classroom: Classroom, lesson: Lesson, box: Path) -> None:
-    """Let the box into the ingress, and leave one file for each of its variables; its password is kept nowhere
-    else."""
+    """Let the box in, and leave one file for each of its variables; its password is kept nowhere else."""
     camera_id, password = CameraId(UUID(classroom.camera_id)), randomness.token_urlsafe(32)
     with redis.Redis.from_url(server.admission_url, socket_timeout=10) as ingress:
         acl = cast(Any, ingress).execute_command
