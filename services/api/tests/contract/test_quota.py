@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from adsum_api.contract.quota import EXCEEDED, Quota, Window, asked_again
 from adsum_api.main import build_app
 from adsum_api.runtime import Runtime
+from adsum_store.models import Account
 
 TOKEN = "the-token-of-these-tests"
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -42,6 +44,16 @@ def test_neither_pages_nor_the_original_routes_nor_strangers_are_counted(hurried
         refused = hurried.get("/v1/school", headers={"Authorization": "Bearer wrong"})
         assert (refused.status_code, "ratelimit" in refused.headers) == (401, False)
     assert hurried.get("/v1/school").status_code == 200
+
+
+def test_nobody_uses_up_what_another_may_ask(runtime: Runtime, add_account: Callable[..., Account]) -> None:
+    app, statuses = build_app(runtime, TOKEN, Quota(2, window_s=3600)), {}
+    for name in ("ada", "bea"):
+        add_account(name)
+        with TestClient(app, follow_redirects=False) as browser:
+            browser.post("/sign-in", data={"username": name, "password": PASSWORD})
+            statuses[name] = [browser.get("/v1/school").status_code for _ in range(3)]
+    assert statuses == {"ada": [200, 200, 429], "bea": [200, 200, 429]}
 
 
 @given(st.lists(st.floats(0, 500), min_size=1, max_size=50), st.integers(1, 5))

@@ -17,6 +17,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adsum_api.deps import known_by
 from adsum_api.problems import problem
 
 BELOW: Final = "/v1/"
@@ -70,14 +71,14 @@ class QuotaGate:
         self._app = app
         self._quota = quota
         self._clock = clock
-        self._windows: dict[str, Window] = {}
+        self._windows: dict[tuple[str, str], Window] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or not scope["path"].startswith(BELOW):
             await self._app(scope, receive, send)
             return
-        now_s, caller = self._clock(), _caller_of(Headers(scope=scope))
+        now_s, caller = self._clock(), _caller_of(scope)
         window = asked_again(self._windows.get(caller), self._quota, now_s)
         self._windows[caller] = window
         told = self._told(window, now_s)
@@ -111,6 +112,9 @@ def _with(told: dict[str, str], send: Send) -> Send:
     return telling
 
 
-def _caller_of(headers: Headers) -> str:
-    """Tell the two apart that one token knows: programs, and pages, whose events are below `/v1` as well."""
-    return "program" if "authorization" in headers else "page"
+def _caller_of(scope: Scope) -> tuple[str, str]:
+    """Return whom the gate found, so that nobody uses up what another may ask, and which of the two they are
+    by now: a program, or pages, whose events are below `/v1` as well."""
+    known = known_by(scope)
+    kind = "program" if "authorization" in Headers(scope=scope) else "page"
+    return kind, "" if known is None else known.key
