@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adsum_api.rosters.memberships import Gone, MembershipPlan, plan_memberships
-from adsum_api.rosters.roster import Membership, Span, Wanted, WantedRoster
+from adsum_api.rosters.roster import Membership, Span, Wanted, WantedFamilies, WantedRoster
 
 FIRST = date(2026, 2, 1)
 NOBODY: Wanted[Membership] = Wanted()
@@ -32,9 +32,8 @@ def memberships(draw: st.DrawFn) -> list[Membership]:
 
 def plan(wanted: list[Membership], spans: list[Span], today: date) -> MembershipPlan:
     entries = {each.source_id: (line, each) for line, each in enumerate(wanted, start=2)}
-    roster = WantedRoster(
-        Wanted(), Wanted(), Wanted(), Wanted(), Wanted(), Wanted(True, entries), {"4b": FIRST}, {}
-    )
+    nothing = (Wanted(), Wanted(), Wanted(), Wanted(), Wanted())
+    roster = WantedRoster(*nothing, Wanted(True, entries), WantedFamilies(), {"4b": FIRST}, {})
     return plan_memberships(roster, spans, Gone(), today)
 
 
