@@ -106,9 +106,10 @@ class Site:
         except httpx.HTTPError:
             return None
 
-    def sign_of(self, service: str) -> float:
-        """When (`time.time`) it last gave a sign of life."""
-        return (self.stack.folder.path / "state" / f"{service}.alive").stat().st_mtime
+    def sign_of(self, service: str) -> float | None:
+        """When (`time.time`) it last gave a sign of life; None where it is so young that it gave none."""
+        sign = self.stack.folder.path / "state" / f"{service}.alive"
+        return sign.stat().st_mtime if sign.exists() else None
 
     def verdict(self, first: int) -> Verdict:
         """Judge the crops from this number on, and those before it in the same lesson."""
