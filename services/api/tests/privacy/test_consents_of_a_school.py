@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from adsum_api.__main__ import app
@@ -125,3 +126,22 @@ def test_whose_consent_is_lacking_and_why(
     assert [(each["number"], each["of"]) for each in shown][:2] == [("1", ""), ("3", "'=Anne")]
     assert json.loads(run("lacking", "--json").stdout)[0]["reason"] == "none"
     assert "without a consent that lasts" in run("lacking").stdout
+
+
+def test_forms_of_a_section_are_printed(
+    client: TestClient, environment: dict[str, str], tmp_path: Path
+) -> None:
+    section = client.post("/v1/sections", json={"name": "7a"}).json()["id"]
+    for student in add(client, "1", "2"):
+        client.put(f"/v1/sections/{section}/students/{student}", json={"starts_on": "2020-01-01"})
+    client.post("/v1/consent-texts", json={"language": "en", "body": "We keep numbers."})
+    file = tmp_path / "7a.pdf"
+    done = run("form", str(file), "--section", "7a")
+    assert (done.exit_code, done.stdout.strip()) == (0, f"{file}: 2 forms")
+    shown = [page.extract_text() for page in PdfReader(file).pages]
+    assert ["Pupil 1" in page for page in shown] == [True, False]
+    assert run("form", str(file)).stdout.strip() == f"{file}: 1 form"
+    kept = file.read_bytes()
+    assert "there is no section '7b'" in str(run("form", str(file), "--section", "7b").exception)
+    assert "there is no consent text" in str(run("form", str(file), "--language", "fr").exception)
+    assert file.read_bytes() == kept

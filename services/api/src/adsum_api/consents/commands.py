@@ -155,7 +155,7 @@ def print_forms(
         asked = forms.asked_of(work, caller, chosen, runtime.clock())
     with file.open("wb") as out:
         write_forms(terms, asked, out)
-    typer.echo(f"{file}: {len(asked)} forms")
+    typer.echo(f"{file}: {len(asked)} form" + ("" if len(asked) == 1 else "s"))
 
 
 def _all_lacking(runtime: Runtime, within_days: int) -> Iterator[LackingOut]:
