@@ -22,6 +22,7 @@ from adsum_api.settings import Settings
 from adsum_api.sign_on.settings import SignOn
 from adsum_api.webhooks.guard import Networks, networks_of
 from adsum_contracts.models import MODELS
+from adsum_contracts.redis_url import open_redis
 from adsum_store.engine import IN_MEMORY, SESSION_SETTINGS, create_store_engine
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import Store
@@ -109,7 +110,7 @@ def redis_client(url: str) -> Redis:
 
     By itself redis-py would ask ten times more; once is enough for a connection that broke in between.
     """
-    return Redis.from_url(
+    return open_redis(
         url,
         retry=Retry(NoBackoff(), 1),
         socket_timeout=5,

@@ -11,13 +11,13 @@ from platformdirs import user_state_path
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from tzlocal import get_localzone_name
 
 from adsum_api.sign_on.settings import SignOnSettings
 from adsum_api.webhooks.guard import networks_of
+from adsum_contracts.redis_url import FORMS, check_redis_url
 from adsum_store.sealing import Vault
 
 
@@ -47,7 +47,7 @@ def _postgres_url(secret: SecretStr) -> SecretStr:
 
 
 def _redis_url(secret: SecretStr) -> SecretStr:
-    return _usable(secret, parse_url, "a URL such as redis://:password@host:6379/0")
+    return _usable(secret, check_redis_url, FORMS)
 
 
 def _networks(text: str) -> str:

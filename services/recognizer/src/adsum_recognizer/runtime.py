@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from adsum_contracts.models import ModelSpec
+from adsum_contracts.redis_url import open_redis
 from adsum_recognizer.adapters.backlog import Backlog
 from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.adapters.ingress import Ingress
@@ -93,7 +94,7 @@ def redis_client(url: str) -> redis.Redis:
     By itself redis-py would ask ten times more, and take minutes to give up: longer than it takes until a
     process is thought to be stuck. Once more is enough for a connection that broke while nobody used it.
     """
-    return redis.Redis.from_url(
+    return open_redis(
         url,
         retry=Retry(NoBackoff(), 1),
         socket_timeout=10,

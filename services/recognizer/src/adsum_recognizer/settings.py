@@ -10,10 +10,10 @@ from typing import Annotated, Literal, TypeVar
 import platformdirs
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adsum_contracts.redis_url import FORMS, check_redis_url
 from adsum_recognizer.errors import Misconfigured
 from adsum_store.sealing import Vault
 
@@ -34,7 +34,7 @@ def _postgres_url(text: str) -> str:
 
 
 def _redis_url(text: str) -> str:
-    return _usable(text, parse_url, "a URL such as redis://:password@host:6379/0")
+    return _usable(text, check_redis_url, FORMS)
 
 
 def _fernet_keys(text: str) -> str:

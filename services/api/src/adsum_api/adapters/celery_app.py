@@ -9,6 +9,7 @@ from celery import Celery, Task
 from adsum_api.errors import SERVERS_AWAY
 from adsum_contracts import tracing
 from adsum_contracts.message import Message
+from adsum_contracts.redis_url import celery_broker
 from adsum_contracts.routes import QUEUE_ATTENDANCE
 
 VISIBILITY_TIMEOUT_S = 120
@@ -38,7 +39,8 @@ SOCKETS = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive"
 
 def celery_app(broker_url: str, *, name: str = "adsum_api") -> Celery:
     """Return an app that sends and runs tasks; it connects on first use."""
-    app: Celery = Celery(name, broker=broker_url, task_cls=PatientTask, set_as_current=False)
+    broker = celery_broker(broker_url, SOCKETS)
+    app: Celery = Celery(name, broker=broker.url, task_cls=PatientTask, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
@@ -53,7 +55,8 @@ def celery_app(broker_url: str, *, name: str = "adsum_api") -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S, **SOCKETS},
+        broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S, **broker.options},
+        broker_use_ssl=broker.use_ssl,
         timezone="UTC",
     )
     return app

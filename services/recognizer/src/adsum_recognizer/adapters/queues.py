@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from adsum_contracts import routes, tracing
 from adsum_contracts.ids import JobId, LessonId, SchoolId
+from adsum_contracts.redis_url import celery_broker
 from adsum_contracts.tasks import (
     ApplyAttendance,
     DecideLesson,
@@ -24,6 +25,12 @@ from adsum_recognizer.adapters.due import DueDecisions
 from adsum_recognizer.ports import Waiting
 
 RETRY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
+SOCKETS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
 
 
 class TracedTask(Task[Any, Any]):
@@ -37,7 +44,8 @@ class TracedTask(Task[Any, Any]):
 
 def celery_app(broker_url: str) -> Celery:
     """Return the app that the worker runs and everybody sends by; it connects to nothing yet."""
-    app: Celery = Celery("adsum_recognizer", broker=broker_url, task_cls=TracedTask)
+    broker = celery_broker(broker_url, SOCKETS)
+    app: Celery = Celery("adsum_recognizer", broker=broker.url, task_cls=TracedTask)
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -50,13 +58,8 @@ def celery_app(broker_url: str) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=5,
-        broker_transport_options={
-            "visibility_timeout": 120,
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-        },
+        broker_transport_options={"visibility_timeout": 120, **broker.options},
+        broker_use_ssl=broker.use_ssl,
     )
     return app
 
