@@ -53,7 +53,8 @@ class Filled:
 
 
 def fill(engine: Engine, size: Size, tell: Tell) -> Filled:
-    """Commit the school to an empty record, and let the planner know its tables."""
+    """Commit the school to an empty record, let the planner know its tables, and wait until all of it is
+    on disk, as it is in a record that grew over years."""
     wanted = {
         "students": size.students, "classes": size.students // size.a_class, "of_class": size.a_class,
         "lessons": size.lessons_a_day, "days": size.days, "last_day": LAST_DAY,
@@ -75,6 +76,7 @@ def fill(engine: Engine, size: Size, tell: Tell) -> Filled:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql(f"VACUUM ANALYZE {FILLED}")
+        connection.exec_driver_sql("CHECKPOINT")  # else what was filled is written while others are timed
         return _filled(connection, size)
 
 
