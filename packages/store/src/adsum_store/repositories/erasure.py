@@ -29,6 +29,7 @@ from adsum_store.models import (
     OutboxMessage,
     PlannedAbsence,
     RegisterEntry,
+    RegisterSigning,
     SectionEnrolment,
     Student,
     Template,
@@ -38,6 +39,9 @@ from adsum_store.repositories.pages import EVERYTHING, PageWanted, narrowed
 from adsum_store.unit_of_work import UnitOfWork
 
 Marks = Literal["deleted", "anonymised"]
+
+NOBODY: Final = "(erased)"
+"""What stands where a name stood."""
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -74,6 +78,7 @@ def erase(
     student = session.scalar(query, execution_options={"populate_existing": True})
     if student is None:
         return None
+    _take_out_of_reasons(session, student)
     kept = _anonymise(session, student, today) if marks == "anonymised" else {}
     counts = {name: _count(session, table, student_id) for name, table in BY_CASCADE}
     counts["photos"] = _photos(session, student_id)
@@ -138,9 +143,22 @@ def sweep(work: UnitOfWork, since: datetime, bury_before: datetime) -> int:
     return found
 
 
+def _take_out_of_reasons(session: Session, student: Student) -> None:
+    """Take the student's name out of what was written as a reason in the lessons that they have a mark in."""
+    held = select(Mark.lesson_id).where(Mark.student_id == student.id)
+    name = "***=" + student.name  # PostgreSQL: what follows is no pattern, but the very text
+    for table in (Mark, RegisterSigning):
+        session.execute(
+            update(table)
+            .where(table.lesson_id.in_(held), table.reason.regexp_match(name, "i"))
+            .values(reason=func.regexp_replace(table.reason, name, NOBODY, "gi")),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def _anonymise(session: Session, student: Student, today: date) -> dict[str, int]:
     nobody = Student(
-        id=uuid4(), school_id=student.school_id, number=f"erased-{uuid4().hex[:12]}", name="(erased)",
+        id=uuid4(), school_id=student.school_id, number=f"erased-{uuid4().hex[:12]}", name=NOBODY,
         left_on=today,
     )  # fmt: skip
     session.add(nobody)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,12 @@ def keep(
 def forget(work: UnitOfWork, wanted: AnswerKey) -> None:
     """Let the request be done again, should it be sent again."""
     work.session.execute(delete(KeptAnswer).where(*_of(wanted)))
+
+
+def about_nobody(work: UnitOfWork, school_id: UUID) -> Iterator[KeptAnswer]:
+    """Yield the school's answers that are not kept as one student's: some tell of many."""
+    query = select(KeptAnswer).where(KeptAnswer.school_id == school_id, KeptAnswer.student_id.is_(None))
+    yield from work.session.scalars(query, execution_options={"yield_per": 50})
 
 
 def drop_before(work: UnitOfWork, at: datetime) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
@@ -25,6 +25,7 @@ from adsum_api.errors import Conflict, Invalid, Malformed
 from adsum_api.runtime import Runtime
 from adsum_store.repositories import kept_answers
 from adsum_store.repositories.kept_answers import AnswerKey
+from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
 
 ERASES: Final = "/erasure"
@@ -144,6 +145,31 @@ def keep(claim: Claim, request: Request, answer: Response) -> None:
     work.if_untold(lambda: _forget(claim.runtime, wanted))
 
 
+def forget_answers_about(work: UnitOfWork, vault: Vault, school_id: UUID, words: Collection[str]) -> None:
+    """Forget the answers about many students, or about none, in which one of the words stands by itself: a
+    student who is erased goes from reports of bulk requests too. Such a request, sent again, is done again.
+    """
+    named = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
+    for kept in kept_answers.about_nobody(work, school_id):
+        answer = _answer_in(vault.open(kept.sealed))
+        if any(named.search(each) for each in _strings(_json_in(answer))):
+            kept_answers.forget(work, AnswerKey(school_id, kept.caller, kept.key))
+
+
+def _strings(told: object) -> Iterator[str]:
+    """Yield every text in a value of JSON; numbers there are positions and counts, and name nobody."""
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict | list):
+        for each in told.values() if isinstance(told, dict) else told:
+            yield from _strings(each)
+
+
+def _json_in(answer: Response) -> object:
+    is_json = answer.body and answer.headers.get("content-type", "").startswith("application/json")
+    return json.loads(bytes(answer.body)) if is_json else {}
+
+
 def _forget(runtime: Runtime, wanted: AnswerKey) -> None:
     with runtime.store.begin() as work:
         kept_answers.forget(work, wanted)
@@ -194,8 +220,7 @@ def _student_of(request: Request, answer: Response) -> UUID | None:
     """Return whom the answer is about, so that it can be erased with them."""
     if request.url.path.endswith(ERASES):
         return None  # they are no more, and the answer does not name them
-    is_json = answer.body and answer.headers.get("content-type", "").startswith("application/json")
-    told: Any = json.loads(bytes(answer.body)) if is_json else {}
+    told = _json_in(answer)
     told = told if isinstance(told, dict) else {}
     named = request.path_params.get("student_id") or told.get("student_id")
     if named is None and "number" in told:

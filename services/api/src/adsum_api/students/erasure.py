@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adsum_api.audit.recording import record
+from adsum_api.contract.idempotency import forget_answers_about
 from adsum_api.deps import Operator
 from adsum_api.errors import NotFound
 from adsum_api.lessons.days import local_day
 from adsum_api.students.service import StudentNotFound
 from adsum_api.students.telling import tell
 from adsum_store.models import Erasure
-from adsum_store.repositories import erasure
+from adsum_store.repositories import erasure, students
 from adsum_store.repositories.audit import Action
 from adsum_store.sealing import Vault
 from adsum_store.unit_of_work import UnitOfWork
@@ -28,6 +29,11 @@ def erase(work: UnitOfWork, caller: Operator, vault: Vault, student_id: UUID, no
 
     All of it in one transaction: whoever is killed half-way has erased nothing, and begins again.
     """
+    student = students.get(work, caller.school_id, student_id)
+    if student is None:
+        raise StudentNotFound(student_id)
+    words = (str(student_id), student.number, student.name)
+    forget_answers_about(work, vault, caller.school_id, words)
     marks: erasure.Marks = "anonymised" if caller.school.erased_marks == "anonymised" else "deleted"
     counts = erasure.erase(work, caller.school_id, student_id, marks, local_day(caller.zone, now))
     if counts is None:
