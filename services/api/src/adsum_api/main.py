@@ -50,6 +50,7 @@ from adsum_api.pages.cameras_endpoints import router as camera_pages
 from adsum_api.pages.corrections_endpoints import router as correction_pages
 from adsum_api.pages.endpoints import router as pages
 from adsum_api.pages.enrol_endpoints import router as enrol_pages
+from adsum_api.pages.opening_endpoints import router as opening_pages
 from adsum_api.pages.review_endpoints import router as review_pages
 from adsum_api.pages.sign_in_endpoints import router as sign_in_pages
 from adsum_api.places.endpoints import router as places
@@ -118,6 +119,7 @@ ROUTERS: Final = (
     pages,
     camera_pages,
     enrol_pages,
+    opening_pages,
     correction_pages,
     documentation,
     review_pages,

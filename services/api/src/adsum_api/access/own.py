@@ -44,15 +44,20 @@ def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, no
     """Raise `NotFound` unless what the request names is the caller's own, or narrow what it finds to that."""
     if own in {Own.SHARED, Own.BODY} or caller.taught_by is None:
         return
-    day = local_day(caller.zone, now)
-    teacher = Teacher(caller.school_id, caller.taught_by, day, caller.school.timezone)
     if own is Own.ROWS:
-        taught.narrow(work, teacher)
+        narrow_to_own(work, caller, now)
         return
+    teacher = _teacher(caller, caller.taught_by, now)
     name = f"{own}_id"
     given = str(request.path_params.get(name) or request.query_params.get(name) or "")
     if not _is_own(work, teacher, own, given):
         raise NotFound(own, given)
+
+
+def narrow_to_own(work: UnitOfWork, caller: Operator, now: datetime) -> None:
+    """Let the rest of this transaction find of sections, lessons and students a teacher's own alone."""
+    if caller.taught_by is not None:
+        taught.narrow(work, _teacher(caller, caller.taught_by, now))
 
 
 def check_own_section(work: UnitOfWork, caller: Operator, section_id: UUID | None, on: datetime) -> None:
@@ -64,9 +69,12 @@ def check_own_section(work: UnitOfWork, caller: Operator, section_id: UUID | Non
         return
     if section_id is None:
         raise SectionUnnamed
-    teacher = Teacher(caller.school_id, caller.taught_by, local_day(caller.zone, on), caller.school.timezone)
-    if not taught.has_section(work, teacher, section_id):
+    if not taught.has_section(work, _teacher(caller, caller.taught_by, on), section_id):
         raise NotFound("section", section_id)
+
+
+def _teacher(caller: Operator, staff_id: UUID, on: datetime) -> Teacher:
+    return Teacher(caller.school_id, staff_id, local_day(caller.zone, on), caller.school.timezone)
 
 
 def _is_own(work: UnitOfWork, teacher: Teacher, own: Own, given: str) -> bool:

@@ -28,9 +28,10 @@ FARTHEST: Final = timedelta(days=400)
 
 
 class RoomTaken(Conflict):
-    """Another lesson is held there at that time."""
+    """Another lesson is held there at that time: `other`."""
 
     def __init__(self, other: PlacedLesson) -> None:
+        self.other = other
         lesson = other.lesson
         super().__init__(
             f"{other.room} is taken by lesson {lesson.id} ({other.section or 'ad hoc'}) from "

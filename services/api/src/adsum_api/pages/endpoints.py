@@ -59,6 +59,8 @@ def show_day(
         "day.html", school=caller.school.name, day=views.long_day(day), is_today=day == today, cards=cards,
         before=before, after=after, csv=file_name(day),
         cameras=_cameras(work, caller, now), rooms=rooms, alarms=_alarms(work, caller, now),
+        may_open=(may_open := Right.ATTENDANCE_WRITE in caller.rights),
+        may_take_roll=may_open and caller.taught_by is None,
     )  # fmt: skip
 
 
