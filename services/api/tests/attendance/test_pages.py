@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from adsum_api.access.rights import Role
 from adsum_api.attendance import service
 from adsum_api.attendance.agreement import Agreement
 
@@ -139,3 +140,25 @@ def test_the_calendar_ends_without_an_error(client: TestClient, day: str, missin
     page = client.get("/", params={"date": day})
     assert page.status_code == 200
     assert missing not in page.text
+
+
+def test_the_form_of_a_consent_is_one_click_from_where_it_lacks(
+    classroom: Any, client: TestClient, signed_in: Any
+) -> None:
+    assert "consent-texts" not in client.get("/enrol").text, "there is no text yet"
+    ada = classroom.student("101")
+    for language in ("en", "de"):
+        text = {"language": language, "body": "We agree.", "version": 1}
+        assert client.post("/v1/consent-texts", json=text).status_code == 201
+    lesson = f"/lessons/{classroom.lesson_id}"
+    for page, count in (("/enrol", 2), (lesson, 2)):
+        links = re.findall(r'href="(/v1/consent-texts/[^"]*)"', client.get(page).text)
+        assert len(links) == count
+        assert {client.get(link).headers["content-type"] for link in links} == {"application/pdf"}
+    staff = signed_in("ada", Role.TEACHER)
+    assigned = {"role": "teacher", "starts_on": "2026-01-01"}
+    key = client.get("/v1/staff").json()[0]["id"]
+    client.put(f"/v1/sections/{classroom.section_id}/staff/{key}", json=assigned)
+    shown = staff.get(lesson)
+    assert (shown.status_code, "consent-texts" in shown.text) == (200, False)
+    assert str(ada) in shown.text

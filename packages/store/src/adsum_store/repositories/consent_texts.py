@@ -45,6 +45,15 @@ def page(work: UnitOfWork, school_id: UUID, wanted: PageWanted = EVERYTHING) -> 
     return work.session.scalars(narrowed(query, wanted, order, ConsentText.created_at.expression)).all()
 
 
+def newest(work: UnitOfWork, school_id: UUID) -> Sequence[ConsentText]:
+    """Return the texts of the highest version, one for each of its languages; none before the first."""
+    version = select(func.max(ConsentText.version)).where(ConsentText.school_id == school_id)
+    query = select(ConsentText).where(
+        ConsentText.school_id == school_id, ConsentText.version == version.scalar_subquery()
+    )
+    return work.session.scalars(query.order_by(ConsentText.language)).all()
+
+
 def newest_version(work: UnitOfWork, school_id: UUID) -> int:
     """Return the highest version, 0 before the first."""
     query = select(func.max(ConsentText.version)).where(ConsentText.school_id == school_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 from importlib.resources import files
@@ -27,7 +28,8 @@ from adsum_api.pages.corrections import corrections_of, elsewhere_of
 from adsum_api.pages.rendering import render
 from adsum_api.reports.daily import file_name
 from adsum_api.retention.alarms import reasons, states
-from adsum_store.repositories import corrections, places
+from adsum_store.models import ConsentText
+from adsum_store.repositories import consent_texts, corrections, places
 from adsum_store.repositories.coverage import recognised_tracks
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -81,6 +83,7 @@ def show_lesson(lesson_id: UUID, work: Work, caller: Caller, now: Now) -> HTMLRe
         corrections=corrections_of(
             corrections.told_of_lesson(work.session, caller.school_id, lesson_id), caller.zone
         ),
+        forms=_forms(work, caller, lesson.section_id),
     )  # fmt: skip
 
 
@@ -131,6 +134,12 @@ def static_file(name: str) -> Response:
 def _cameras(work: Work, caller: Caller, now: Now) -> list[views.CameraView]:
     records = places.cameras(work, caller.school_id)
     return [views.camera_view(record, now) for record in records if not record.camera.revoked]
+
+
+def _forms(work: Work, caller: Caller, section_id: UUID | None) -> Sequence[ConsentText]:
+    """What may be printed for a section: by the office, since a teacher sees no parents."""
+    prints = section_id is not None and caller.taught_by is None
+    return consent_texts.newest(work, caller.school_id) if prints else ()
 
 
 def _alarms(work: Work, caller: Caller, now: Now) -> list[str]:

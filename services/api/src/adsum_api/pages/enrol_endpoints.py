@@ -18,7 +18,7 @@ from adsum_api.errors import DomainError, NotFound, status_of
 from adsum_api.pages.enrol import instruction_of
 from adsum_api.pages.rendering import render
 from adsum_api.students import service as students
-from adsum_store.repositories import places
+from adsum_store.repositories import consent_texts, places
 from adsum_store.repositories import students as stored
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -70,7 +70,7 @@ def _form(work: Work, caller: Caller, error: DomainError | None = None) -> HTMLR
     page = render(
         "enrol.html", school=caller.school.name, wrong="" if error is None else str(error),
         cameras=[each.camera for each in places.cameras(work, caller.school_id) if not each.camera.revoked],
-        students=stored.names(work, caller.school_id),
+        students=stored.names(work, caller.school_id), forms=consent_texts.newest(work, caller.school_id),
     )  # fmt: skip
     page.status_code = HTTPStatus.OK if error is None else status_of(error)
     return page
