@@ -27,6 +27,7 @@ class Said:
     minutes_late: int | None = None
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
+    minutes_present: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
@@ -47,6 +48,7 @@ def logged(proposal: Proposal) -> Said:
         "pending_review" if proposal.review else proposal.status, "machine",
         None if proposal.review else proposal.minutes_late,
         presence.first_seen_at if presence else None, presence.last_seen_at if presence else None,
+        presence.minutes if presence else None,
         asked if proposal.review else {},
     )  # fmt: skip
 
@@ -151,6 +153,17 @@ def test_when_the_doubt_about_a_picture_is_gone_so_is_the_review(phase: Phase) -
     word = machine_word(seen(), log, phase)
     assert word is not None
     assert word.status == "present"
+
+
+def test_the_closing_mark_holds_the_minutes_between_the_same_first_and_last_sighting() -> None:
+    often = seen(minutes=30)
+    spans = (Span(NINE, NINE), Span(NINE + timedelta(minutes=30), NINE + timedelta(minutes=30)))
+    twice = replace(often, presence=Presence(spans, (uuid4(),), spans[-1].end))
+    assert machine_word(often, [logged(twice)], "open") is None
+    word = machine_word(often, [logged(twice)], "closing")
+    assert word is not None
+    assert word.proposal.presence is not None
+    assert word.proposal.presence.minutes == 30
 
 
 def test_who_joined_the_roster_after_the_lesson_is_left_alone() -> None:

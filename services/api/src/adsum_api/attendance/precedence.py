@@ -35,6 +35,8 @@ class LoggedMark(Protocol):
     @property
     def last_seen_at(self) -> datetime | None: ...
     @property
+    def minutes_present(self) -> float | None: ...
+    @property
     def evidence(self) -> dict[str, Any]: ...
 
 
@@ -134,10 +136,14 @@ def _proposed(mark: LoggedMark) -> tuple[str, int | None, str | None]:
     return evidence["proposed_status"], evidence["proposed_minutes_late"], evidence.get("review")
 
 
-def _evidence(mark: LoggedMark) -> tuple[datetime | None, datetime | None]:
-    return mark.first_seen_at, mark.last_seen_at
+Evidence = tuple[datetime | None, datetime | None, float | None]
+"""First seen, last seen, and the minutes present in between."""
 
 
-def _seen(proposal: Proposal) -> tuple[datetime | None, datetime | None]:
-    presence = proposal.presence
-    return (presence.first_seen_at, presence.last_seen_at) if presence else (None, None)
+def _evidence(mark: LoggedMark) -> Evidence:
+    return mark.first_seen_at, mark.last_seen_at, mark.minutes_present
+
+
+def _seen(proposal: Proposal) -> Evidence:
+    seen = proposal.presence
+    return (seen.first_seen_at, seen.last_seen_at, seen.minutes) if seen else (None, None, None)
