@@ -34,6 +34,15 @@ from adsum_contracts.ids import (
     TrackId,
 )
 from adsum_contracts.message import Message
+from adsum_contracts.reports import (
+    Disk,
+    LoadedModel,
+    Particulars,
+    RedisStanding,
+    ServiceReport,
+    StreamsStanding,
+    WeightsFile,
+)
 from adsum_contracts.tasks import (
     ApplyAttendance,
     EnrolmentJudged,
@@ -79,6 +88,17 @@ REPLY = CommandReply(
     pose="up",
 )
 
+LOADED = LoadedModel(
+    name="facenet-vggface2",
+    id="facenet-vggface2-160",
+    device="cpu",
+    agreement=0.9999,
+    known=True,
+    files=(WeightsFile(name="facenet-vggface2.pt", sha256="0" * 64),),
+)
+INGRESS_STANDING = RedisStanding(
+    name="ingress", entries_kept=True, memory_bytes=1_000_000, memory_limit_bytes=500_000_000
+)
 CREDENTIALS = CameraCredentials(user="camera-door", password="told once", key="A" * 43 + "=")
 EXAMPLES: dict[str, Message] = {
     "face_captured.v1": FaceCaptured(
@@ -155,6 +175,21 @@ EXAMPLES: dict[str, Message] = {
     "enrolment_progress.v1": EnrolmentProgress(school_id=SCHOOL, reply=REPLY),
     "enrolment_judged.v1": EnrolmentJudged(school_id=SCHOOL, job_id=JOB),
     "apply_attendance.v1": ApplyAttendance(school_id=SCHOOL, lesson_id=LESSON),
+    "service_report.v1": ServiceReport(
+        service="dispatcher",
+        instance="dispatcher-1",
+        release="1.0.0",
+        started_at=NINE,
+        said_at=LATER,
+        idle_s=1.5,
+        particulars=Particulars(
+            disks=(Disk(holds="state", free_bytes=10, total_bytes=20),),
+            models=(LOADED,),
+            streams=StreamsStanding(
+                entries=3, in_flight=2, oldest_age_s=0.5, dead_letters=1, server=INGRESS_STANDING
+            ),
+        ),
+    ),
 }
 
 

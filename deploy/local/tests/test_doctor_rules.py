@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adsum_api.health.deployment import DeploymentOut
+from adsum_api.health.schemas import DeploymentOut
 from adsum_local.doctor import access_rules, clock_rules, server_rules, tls_rules
 from adsum_local.doctor.access_rules import Answer, BoxSeen, Port
 from adsum_local.doctor.clock_rules import ClockRead

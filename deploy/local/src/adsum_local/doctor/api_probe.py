@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 from pydantic import ValidationError
 
-from adsum_api.health.deployment import DeploymentOut
+from adsum_api.health.schemas import DeploymentOut
 from adsum_local.doctor.clock_rules import DATE_HEADER, ClockRead
 from adsum_local.errors import LocalError
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from adsum_api.health.deployment import DeploymentOut
+from adsum_api.health.schemas import DeploymentOut
 from adsum_contracts.ids import CameraId
 from adsum_contracts.release import RELEASE
 from adsum_local.doctor import access_probe, access_rules, clock_rules, server_rules, tls_probe, tls_rules

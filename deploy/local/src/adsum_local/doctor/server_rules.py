@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from adsum_api.health.deployment import DeploymentOut, ServiceOut
+from adsum_api.health.schemas import DeploymentOut, ServiceOut
 from adsum_local.doctor.findings import Finding, Verdict
 from adsum_local.doctor.spans import said
 
