@@ -41,8 +41,9 @@ PING_S: Final = 15
 RETRY_S: Final = 3.0
 SEND_TIMEOUT_S: Final = 30.0
 GRACE_S: Final = 5.0
-LONGEST_S: Final = 3600.0
-"""A stream ends by itself after an hour; the page comes back at once, and its rights are looked at anew."""
+LONGEST_S: Final = 600.0
+"""A stream ends by itself after ten minutes; the page comes back at once, and its rights are looked at anew:
+so long, at most, does somebody listen whose rights were taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def listen(
 
 
 async def tell(store: Store, seats: Seats, listener: Listener) -> AsyncIterator[ServerSentEvent]:
-    """Yield what is committed about the lesson until the page leaves, the process ends or an hour is over.
+    """Yield what is committed about the lesson until the page leaves, the process ends or ten minutes are over.
 
     Holds a connection and a thread only while it reads. While Postgres is away it waits, and then goes on
     where it was. The first event has a number and no content: a page that leaves before anything happened
