@@ -31,6 +31,7 @@ class NotFound(DomainError):  # noqa: N818 - these read as the sentences they ar
     """What the caller speaks of does not exist in this school."""
 
     def __init__(self, noun: str, key: object) -> None:
+        self.noun = noun
         super().__init__(f"there is no {noun} {key}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from adsum_api.access.rights import Role
-from adsum_store.models import Room
+from adsum_store.models import Room, Section
 
 
 @pytest.fixture
@@ -72,8 +72,31 @@ def test_a_teacher_opens_their_own_sections_alone(
         refused = sent(teacher, section=section, room_id=yard)
         assert refused.status_code in {404, 422}
         assert "The lesson was not opened" in refused.text
-        assert "Theirs" not in refused.text
+        assert ("Theirs" in refused.text, f"no section {theirs}" in refused.text) == (False, False)
     assert sent(teacher, section=classroom.section_id, room_id=yard).status_code == 303
+
+
+def test_what_a_teacher_taught_before_is_offered_no_more(
+    classroom: Any, client: TestClient, signed_in: Any
+) -> None:
+    teacher = signed_in("ada", Role.TEACHER)
+    staff = client.get("/v1/staff").json()[0]["id"]
+    assigned = {"role": "teacher", "starts_on": "2026-01-01", "ends_on": "2026-02-10"}
+    client.put(f"/v1/sections/{classroom.section_id}/staff/{staff}", json=assigned)
+    assert "You teach no section today" in teacher.get("/open").text
+
+
+def test_a_section_that_ended_has_no_more_lessons(classroom: Any, client: TestClient, yard: UUID) -> None:
+    with classroom.store.begin() as work:
+        work.session.get_one(Section, classroom.section_id).removed_on = date(2026, 2, 11)
+    assert "3b" not in client.get("/open").text
+    refused = sent(client, section=classroom.section_id, room_id=yard)
+    assert (refused.status_code, "3b ended on 2026-02-11" in refused.text) == (422, True)
+    lesson = {"section_id": str(classroom.section_id), "room_id": str(yard)}
+    times = {"starts_at": "2026-02-11T09:30:00Z", "ends_at": "2026-02-11T10:00:00Z"}
+    assert client.post("/v1/lessons", json=lesson | times).json()["code"] == "section-ended"
+    before = {"starts_at": "2026-02-10T09:30:00Z", "ends_at": "2026-02-10T10:00:00Z"}
+    assert client.post("/v1/lessons", json=lesson | before).status_code == 201
 
 
 def test_an_auditor_is_offered_nothing(classroom: Any, signed_in: Any) -> None:

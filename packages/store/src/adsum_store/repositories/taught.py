@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,6 +82,13 @@ def has_section(work: UnitOfWork, teacher: Teacher, section_id: UUID) -> bool:
     """Whether they teach the section today."""
     taught = teacher.sections_on(teacher.day).subquery()
     return work.session.scalar(select(taught).where(taught.c[0] == section_id)) is not None
+
+
+def sections(work: UnitOfWork, teacher: Teacher) -> Sequence[Section]:
+    """Return the sections that they teach on the teacher's day, by name."""
+    query = select(Section).where(Section.school_id == teacher.school_id)
+    query = query.where(Section.id.in_(teacher.sections_on(teacher.day))).order_by(Section.name)
+    return work.session.scalars(query).all()
 
 
 def has_student(work: UnitOfWork, teacher: Teacher, student_id: UUID) -> bool:

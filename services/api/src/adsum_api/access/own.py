@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -11,7 +12,8 @@ from fastapi import Request
 from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons.days import local_day
-from adsum_store.repositories import taught
+from adsum_store.models import Section
+from adsum_store.repositories import sections, taught
 from adsum_store.repositories.taught import Teacher
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -45,7 +47,7 @@ def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, no
     if own in {Own.SHARED, Own.BODY} or caller.taught_by is None:
         return
     if own is Own.ROWS:
-        narrow_to_own(work, caller, now)
+        taught.narrow(work, _teacher(caller, caller.taught_by, now))
         return
     teacher = _teacher(caller, caller.taught_by, now)
     name = f"{own}_id"
@@ -54,10 +56,11 @@ def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, no
         raise NotFound(own, given)
 
 
-def narrow_to_own(work: UnitOfWork, caller: Operator, now: datetime) -> None:
-    """Let the rest of this transaction find of sections, lessons and students a teacher's own alone."""
-    if caller.taught_by is not None:
-        taught.narrow(work, _teacher(caller, caller.taught_by, now))
+def own_sections(work: UnitOfWork, caller: Operator, now: datetime) -> Sequence[Section]:
+    """Return the sections of which the caller opens lessons today: a teacher's own, else all."""
+    if caller.taught_by is None:
+        return sections.all_of(work, caller.school_id)
+    return taught.sections(work, _teacher(caller, caller.taught_by, now))
 
 
 def check_own_section(work: UnitOfWork, caller: Operator, section_id: UUID | None, on: datetime) -> None:

@@ -42,6 +42,8 @@ def open_lesson(
     A teacher opens lessons of the sections that they teach on that day.
     """
     check_own_section(work, caller, wanted.section_id, wanted.starts_at)
+    day = local_day(caller.zone, wanted.starts_at)
+    service.check_section_runs(work, caller.school_id, wanted.section_id, day)
     model = runtime.agreement.model_of(work, caller.school_id)
     placed, is_new = service.open_lesson(work, caller.school_id, wanted, model, now)
     tell_room_after(work, runtime, placed.lesson.room_id)

@@ -46,6 +46,15 @@ class KeyTaken(Conflict):
         super().__init__(f"this key opened another lesson, {other.id}: choose a new key")
 
 
+class SectionEnded(Invalid):
+    """Rosters no longer have the section: nobody is expected there."""
+
+    def __init__(self, name: str, ended_on: date) -> None:
+        super().__init__(
+            f"{name} ended on {ended_on.isoformat()}: the system that rosters come from has it no more"
+        )
+
+
 class LessonNotBegun(Conflict):
     """What has not begun cannot be ended."""
 
@@ -85,6 +94,13 @@ def open_lesson(
         threshold=wanted.threshold, key=wanted.key or str(uuid4()),
     )  # fmt: skip
     return find(work, school_id, lessons.add(work, lesson).id), True
+
+
+def check_section_runs(work: UnitOfWork, school_id: UUID, section_id: UUID | None, day: date) -> None:
+    """Raise `SectionEnded` for a section that rosters no longer have on `day` of the school's calendar."""
+    section = sections.get(work, school_id, section_id) if section_id else None
+    if section is not None and section.removed_on is not None and section.removed_on <= day:
+        raise SectionEnded(section.name, section.removed_on)
 
 
 def camera_for_roll(work: UnitOfWork, school_id: UUID, camera_id: UUID | None) -> Camera:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -13,17 +14,18 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from adsum_api.access.needs import needs
-from adsum_api.access.own import Own, check_own_section, narrow_to_own
+from adsum_api.access.own import Own, check_own_section, own_sections
 from adsum_api.access.rights import Right
 from adsum_api.deps import Caller, Now, Operator, Reach, Work
-from adsum_api.errors import DomainError, status_of
+from adsum_api.errors import DomainError, NotFound, status_of
 from adsum_api.lessons import service as lessons
+from adsum_api.lessons.days import local_day
 from adsum_api.lessons.schemas import NewLesson
 from adsum_api.lessons.service import RoomTaken
 from adsum_api.lessons.telling import tell_room_after
 from adsum_api.pages.rendering import render
-from adsum_store.models import Lesson
-from adsum_store.repositories import places, sections
+from adsum_store.models import Lesson, Section
+from adsum_store.repositories import places
 from adsum_store.unit_of_work import UnitOfWork
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -68,6 +70,7 @@ def open_lesson(
     wanted = NewLesson(section_id=section_id, room_id=room_id, starts_at=now, ends_at=ends_at)
     try:
         check_own_section(work, caller, section_id, now)
+        lessons.check_section_runs(work, caller.school_id, section_id, local_day(caller.zone, now))
         model = runtime.agreement.model_of(work, caller.school_id)
         placed, _ = lessons.open_lesson(work, caller.school_id, wanted, model, now)
     except RoomTaken as taken:
@@ -90,6 +93,8 @@ def _to(lesson: Lesson) -> RedirectResponse:
 
 def _said(error: DomainError, zone: ZoneInfo) -> str:
     """Say what is wrong as a teacher reads it: by the clock on their wall, and by no id."""
+    if isinstance(error, NotFound):
+        return f"that {error.noun} is not there, or not yours today: choose another"
     if not isinstance(error, RoomTaken):
         return str(error)
     other = error.other
@@ -100,12 +105,18 @@ def _said(error: DomainError, zone: ZoneInfo) -> str:
 def _form(
     work: UnitOfWork, caller: Operator, now: datetime, chosen: Chosen, error: DomainError | None = None
 ) -> HTMLResponse:
-    narrow_to_own(work, caller, now)
     page = render(
         "open.html", school=caller.school.name, chosen=chosen,
         wrong="" if error is None else _said(error, caller.zone),
         everybody=None if caller.taught_by else EVERYBODY,
-        sections=sections.all_of(work, caller.school_id), rooms=places.rooms(work, caller.school_id),
+        sections=_running(work, caller, now), rooms=places.rooms(work, caller.school_id),
     )  # fmt: skip
     page.status_code = HTTPStatus.OK if error is None else status_of(error)
     return page
+
+
+def _running(work: UnitOfWork, caller: Operator, now: datetime) -> Sequence[Section]:
+    """Return the sections that may be chosen: rosters still have them."""
+    day = local_day(caller.zone, now)
+    found = own_sections(work, caller, now)
+    return [each for each in found if each.removed_on is None or each.removed_on > day]
