@@ -26,7 +26,9 @@ from deploy.verify.classroom_box import boxed
 from deploy.verify.composition import HOST, PORTS, PROJECT, Composition, Failed, compose_command, run
 from deploy.verify.door import Door
 from deploy.verify.faults import killed, scaled
+from deploy.verify.rates import limited
 from deploy.verify.recovery import migrated_at_once, noticed, restored
+from deploy.verify.sign_on import signed_on
 
 START_S: Final = 600
 LESSON_S: Final = 900
@@ -100,6 +102,8 @@ def verify(composition: Composition, report: Report) -> None:
     report.take("How it runs", checks.hardening(composition))
     report.take("Ways in", checks.networks())
     report.take("The front door", checks.front_door(door))
+    report.take("The proxy's limits of rates", limited(door))
+    report.take("Single sign-on", signed_on(composition, door))
     report.take("adsum doctor", checks.doctor(composition.secrets))
     report.take("A stolen camera's box", stolen_box(composition, door))
     report.take("More of each", scaled(composition, PROFILES))

@@ -1,4 +1,8 @@
-"""A provider of single sign-on in a process of its own: `python provider_process.py PORT`.
+"""A provider of single sign-on in a process of its own:
+
+    python provider_process.py PORT [ADDRESS CERTIFICATE KEY]
+
+By HTTP on this machine alone, or by HTTPS at that address.
 
 `oidc-provider-mock` registers clients, asks who it is, and gives codes and signed ID tokens, and knows no
 PKCE: the layer around it insists on that (RFC 7636, S256), and lies where a test wants it to (`PUT /lies`).
@@ -73,4 +77,8 @@ def told(start: Start, body: Any, status: str = "200 OK") -> Iterable[bytes]:
 
 if __name__ == "__main__":
     provider = oidc_provider_mock.app(require_client_registration=True, require_nonce=True)
-    make_server("127.0.0.1", int(sys.argv[1]), InsistingOnPkce(provider), threaded=True).serve_forever()
+    port, address = int(sys.argv[1]), (sys.argv[2:3] or ["127.0.0.1"])[0]
+    certified = (sys.argv[3], sys.argv[4]) if sys.argv[3:] else None
+    make_server(
+        address, port, InsistingOnPkce(provider), threaded=True, ssl_context=certified
+    ).serve_forever()
