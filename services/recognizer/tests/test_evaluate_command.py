@@ -55,6 +55,9 @@ def test_people_are_looked_for_among_the_enrolled(photos: Path, tmp_path: Path) 
     curve = json.loads((tmp_path / "out" / "det.json").read_text())
     assert {"threshold", "fpir", "fnir"} == set(curve[0])
     assert cv2.imread(str(tmp_path / "out" / "det.png")) is not None
+    shown = CliRunner().invoke(evaluate_app, [*map(str, (*words, *kept)), "--embedder", "dlib-resnet-v1"])
+    assert "needs 3,000 strangers" in shown.stdout
+    assert "None" not in shown.stdout
     again = run(*words, *kept)
     assert again == {key: value for key, value in found.items() if key != "det"}
     assert (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,6 +136,10 @@ def test_the_commands_list_verify_and_refuse(tmp_path: Path, monkeypatch: pytest
     run = CliRunner().invoke
     listed = run(models_app, ["list"])
     assert "missing" in listed.output
+    told = json.loads(run(models_app, ["list", "--json"]).stdout)
+    assert {each["model"]: each["state"] for each in told} == {
+        FACENET_VGGFACE2.name: "missing", DLIB_RESNET_V1.name: "here",
+    }  # fmt: skip
     assert run(models_app, ["verify", DLIB_RESNET_V1.name]).exit_code == 0
     assert isinstance(run(models_app, ["verify", FACENET_VGGFACE2.name]).exception, ModelNotReady)
     (tmp_path / "other.pt").write_bytes(b"x")

@@ -29,8 +29,20 @@ from adsum_recognizer.worker import run_worker
 from adsum_store.scratch import NoServers
 from adsum_vision.mtcnn import DetectorNotExported
 
+HELP = """Adsum's recognizer: face crops in, names out.
+
+\b
+Examples:
+  adsum-recognizer models list                                       which models are here
+  adsum-recognizer evaluate identify --enrolled class --strangers visitors
+  adsum-recognizer calibrate                                         threshold and margin for the school
+  adsum-recognizer reembed --to facenet-vggface2                     change the model
+  adsum-recognizer bench embed --json                                how fast this machine is
+
+The processes of an installation are `dispatch` and `worker`. docs/accuracy.md says what the figures mean.
+"""
 app = typer.Typer(
-    help="Adsum's recognizer: face crops in, names out.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

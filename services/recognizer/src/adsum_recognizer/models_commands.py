@@ -20,15 +20,29 @@ from adsum_recognizer.models import CATALOGUE, Download, ModelFile, fault_of, ve
 from adsum_recognizer.self_test import self_test
 from adsum_recognizer.settings import ModelSettings
 
+HELP = """The files of the recognition models.
+
+\b
+Examples:
+  adsum-recognizer models list
+  adsum-recognizer models pull facenet-vggface2
+  adsum-recognizer models self-test dlib-resnet-v1
+"""
 models_app = typer.Typer(
-    help="The files of the recognition models.",
+    help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 Name = Annotated[str, typer.Argument(help="A model's name, as `models list` prints it.")]
 
-LIST_HELP = """Print every model, its files, and whether they are here."""
+LIST_HELP = """Print every model, its files, and whether they are here.
+
+\b
+Examples:
+  adsum-recognizer models list
+  adsum-recognizer models list --json
+"""
 PULL_HELP = """Fetch a model's files, going on where an earlier try stopped, and check them.
 
 \b
@@ -61,11 +75,22 @@ Example:
 
 
 @models_app.command("list", help=LIST_HELP)
-def list_models() -> None:
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
+) -> None:
     models_dir = ModelSettings().models_dir
-    for file in CATALOGUE:
-        origin = file.source.url if isinstance(file.source, Download) else f"wheel {file.source.package}"
-        typer.echo(f"{file.model}  {file.name}  {file.size:,} bytes  {_state(file, models_dir)}  {origin}")
+    files = [_as_listed(file, models_dir) for file in CATALOGUE]
+    if as_json:
+        typer.echo(json.dumps(files))
+        return
+    for each in files:
+        typer.echo("{model}  {file}  {bytes:,} bytes  {state}  {origin}".format_map(each))
+
+
+def _as_listed(file: ModelFile, models_dir: Path) -> dict[str, object]:
+    origin = file.source.url if isinstance(file.source, Download) else f"wheel {file.source.package}"
+    state = _state(file, models_dir)
+    return {"model": file.model, "file": file.name, "bytes": file.size, "state": state, "origin": origin}
 
 
 @models_app.command("pull", help=PULL_HELP)

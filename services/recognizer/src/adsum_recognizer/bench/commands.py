@@ -15,8 +15,17 @@ from rich.console import Console
 from adsum_recognizer.bench import accelerator_command, dispatch_command, search_command
 from adsum_vision.machine import this_machine
 
+HELP: Final = """Measure what this machine can do, against what a user would write instead.
+
+\b
+Examples:
+  adsum-recognizer bench embed --json
+  adsum-recognizer bench search --templates 20000
+  adsum-recognizer bench dispatch --cameras 10,100
+  adsum-recognizer bench gpu --dry-run --batch 4
+"""
 bench_app = typer.Typer(
-    help="Measure what this machine can do, against what a user would write instead.",
+    help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -24,9 +33,9 @@ bench_app = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-@bench_app.callback()
+@bench_app.callback(help=HELP)
 def measuring() -> None:
-    """Measure what this machine can do, against what a user would write instead."""
+    """Measure; every command has options of its own."""
 
 
 EMBED_HELP: Final = """Embed faces with Adsum's runtime and with the original's loop, in turn, and compare.

@@ -27,8 +27,17 @@ from adsum_recognizer.policies import DEFAULTS
 from adsum_recognizer.settings import EmbedderName, ModelSettings, read_settings
 from adsum_vision.mtcnn import MtcnnDetector
 
+HELP = """Measure how accurate recognition is, on folders of photos.
+
+\b
+Examples:
+  adsum-recognizer evaluate identify --enrolled class --strangers visitors
+  adsum-recognizer evaluate pairs --images lfw --pairs pairs.txt
+
+A folder has a folder of photos for each person. docs/accuracy.md says what each figure means.
+"""
 evaluate_app = typer.Typer(
-    help="Measure how accurate recognition is, on folders of photos.",
+    help=HELP,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -141,4 +150,13 @@ def _flat(figures: Mapping[str, object], within: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping):
             yield from _flat(value, name)
         else:
-            yield name, f"{value:.4f}" if isinstance(value, float) else str(value)
+            yield name, _said(value)
+
+
+def _said(value: object) -> str:
+    """Return a figure as a person reads it; what cannot be told is a dash, and has its reason beside it."""
+    if value is None:
+        return "–"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " to ".join(map(_said, value))
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
