@@ -187,7 +187,7 @@ def _commands() -> list[list[str]]:
     """Ask a server of the same version, without any rules, what it knows."""
     volume = f"{PROJECT}-socket"
     server = run(
-        *("docker", "run", "-d", "--rm", "-v", f"{volume}:/s", "redis:7.2-bookworm"),
+        *("docker", "run", "-d", "-v", f"{volume}:/s", "redis:7.2-bookworm"),
         *("redis-server", "--port", "0", "--unixsocket", "/s/s", "--unixsocketperm", "777", "--save", ""),
     ).strip()
     script = f"{Path(__file__).parent / 'attack.py'}:/attack.py:ro"
@@ -195,7 +195,7 @@ def _commands() -> list[list[str]]:
         words = ("-v", f"{volume}:/s", "-v", script, "--entrypoint", "python", "adsum/camera-agent")
         return list(json.loads(run("docker", "run", "--rm", *words, "/attack.py", "--commands", "/s/s")))
     finally:
-        run("docker", "stop", "-t", "1", server)
+        run("docker", "rm", "-f", server)  # gone when this returns, unlike one that removes itself
         run("docker", "volume", "rm", volume)
 
 

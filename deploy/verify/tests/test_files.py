@@ -153,6 +153,17 @@ def test_single_sign_on_passes_every_setting_on_and_publishes_nothing() -> None:
     assert added.keys() == {"networks", "environment", "secrets"}
 
 
+def test_a_second_host_gets_two_ports_on_the_private_address_alone() -> None:
+    opened = yaml.safe_load((ROOT / "deploy/first-host.yml").read_text("utf-8"))["services"]
+    ports = {name: [port.rpartition("}:")[2] for port in each["ports"]] for name, each in opened.items()}
+    assert ports == {"postgres": ["5432:5432"], "broker": ["6379:6379"]}
+    assert all(
+        port.startswith("${ADSUM_PRIVATE_ADDRESS:?") for each in opened.values() for port in each["ports"]
+    )
+    added = yaml.safe_load((ROOT / "deploy/second-host.yml").read_text("utf-8"))["services"]
+    assert added == {name: {"networks": ["outside"]} for name in ("recognizer", "recognizer-gpu")}
+
+
 def test_cameras_reach_the_ingress_and_nothing_else() -> None:
     assert {name for name, each in SERVICES.items() if "boxes" in each["networks"]} == {
         "ingress", "proxy", "simulated-classroom", "simulated-camera",
