@@ -91,7 +91,7 @@ def listen(
 
 
 async def tell(store: Store, seats: Seats, listener: Listener) -> AsyncIterator[ServerSentEvent]:
-    """Yield what is committed about the lesson until the page leaves, the process ends or ten minutes are over.
+    """Yield what is committed about the lesson until the page leaves, the process ends or ten minutes pass.
 
     Holds a connection and a thread only while it reads. While Postgres is away it waits, and then goes on
     where it was. The first event has a number and no content: a page that leaves before anything happened
