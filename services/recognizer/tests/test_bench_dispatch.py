@@ -7,7 +7,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from adsum_recognizer.bench.child import UNTRAINED, stand_in
+from adsum_vision.crops import Crop
+from adsum_vision.types import Box
 
 COMMAND = (sys.executable, "-m", "adsum_recognizer", "bench", "dispatch")
 
@@ -31,6 +36,16 @@ def test_crops_get_from_cameras_to_rows_on_servers_of_the_measurements_own() -> 
     assert point["oldest_crop_age_s"] >= 0
     assert point["redis_memory_peak_mib"] < 256
     assert {"wait", "look", "embed", "store", "enqueue", "decide"} <= set(point["worker_ms_per_crop"])
+
+
+def test_the_network_stands_in_for_itself_where_its_weights_are_not() -> None:
+    network = stand_in(UNTRAINED)
+    assert network is not None
+    assert network.spec.name == "facenet-vggface2"
+    image = np.random.default_rng(1).integers(0, 256, (200, 190, 3), np.uint8)
+    crop = Crop(image, Box(40, 50, 100, 110), ((0, 0),) * 5)  # type: ignore[arg-type]
+    assert np.allclose(np.linalg.norm(network.embed([crop]), axis=1), 1, atol=1e-3)
+    assert stand_in("facenet-vggface2") is None, "what a service has is never replaced"
 
 
 @pytest.mark.parametrize("options", [("--cameras", "many"), ("--cameras", "0"), ("--embedder", "magic")])

@@ -78,12 +78,15 @@ def load_facenet(models_dir: Path, *, require_gpu: bool) -> FacenetEmbedder:
 
     Raises `ModelNotReady` (the weights are missing or wrong) or `GpuMissing`.
     """
-    gpu = torch.cuda.is_available()
-    if require_gpu and not gpu:
+    if require_gpu and not torch.cuda.is_available():
         raise GpuMissing("ADSUM_REQUIRE_GPU is set, and torch finds no GPU that it can use")
     path = verified(FACENET_WEIGHTS, models_dir)
-    weights = torch.load(path, map_location="cpu", weights_only=True)
-    if gpu:
+    return on_this_machine(torch.load(path, map_location="cpu", weights_only=True))
+
+
+def on_this_machine(weights: Mapping[str, torch.Tensor]) -> FacenetEmbedder:
+    """Return the network with these weights on the GPU, or on the CPU where there is none."""
+    if torch.cuda.is_available():
         return FacenetEmbedder(TorchRuntime(weights), torch.cuda.get_device_name(), GPU_BUCKETS)
     exact = openvino_runtime(weights, "f32")
     if cpu_precision() == "f32":

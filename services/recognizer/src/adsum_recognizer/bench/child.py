@@ -1,4 +1,4 @@
-"""`python -m adsum_recognizer.bench.child dispatch|worker [thumbnail]`: the service's own processes.
+"""`python -m adsum_recognizer.bench.child dispatch|worker [EMBEDDER]`: the service's own processes.
 
 Where their standard input is a pipe they end with it: also when whoever measures is killed. With `thumbnail`
 a worker has no network, so that what is around it can be measured, and starts within a second.
@@ -14,12 +14,15 @@ from threading import Thread
 from adsum_contracts.logs import log_to_stderr
 from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
 from adsum_recognizer.embedders import LoadedEmbedders
+from adsum_recognizer.ports import Embedder
 from adsum_recognizer.serving import run_dispatcher
 from adsum_recognizer.settings import Settings, read_settings
 from adsum_recognizer.worker import consume, run_worker
 from adsum_vision.types import BgrImage, Face
 
 THUMBNAIL = "thumbnail"
+UNTRAINED = "facenet-untrained"
+"""FaceNet's network with seeded weights: it knows nobody, and takes as long as with its own."""
 
 
 class NoFaces:
@@ -38,10 +41,22 @@ def main(role: str, embedder: str = "") -> int:
     settings = read_settings(Settings)
     if role == "dispatch":
         return run_dispatcher(settings)
-    if embedder == THUMBNAIL:
-        thumbnails = ThumbnailEmbedder()
-        return consume(settings, LoadedEmbedders(thumbnails.spec, lambda _: thumbnails), NoFaces())
-    return run_worker(settings)
+    network = stand_in(embedder)
+    if network is None:
+        return run_worker(settings)
+    return consume(settings, LoadedEmbedders(network.spec, lambda _: network), NoFaces())
+
+
+def stand_in(name: str) -> Embedder | None:
+    """Return what is measured in place of a model of that name, None for the models that a service has."""
+    if name == THUMBNAIL:
+        return ThumbnailEmbedder()
+    if name != UNTRAINED:
+        return None
+    from adsum_recognizer.adapters.facenet import on_this_machine  # noqa: PLC0415 - torch: as in `embedders`
+    from adsum_recognizer.bench.embedding import seeded_weights  # noqa: PLC0415 - as above
+
+    return on_this_machine(seeded_weights())
 
 
 def _end_with_parent() -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from adsum_recognizer.bench import dispatch_screen
-from adsum_recognizer.bench.child import THUMBNAIL
+from adsum_recognizer.bench.child import THUMBNAIL, UNTRAINED
 from adsum_recognizer.bench.dispatch import measure
 from adsum_recognizer.bench.rig import EMBEDDERS
 from adsum_recognizer.errors import Misconfigured
@@ -20,6 +20,8 @@ HELP: Final = f"""Send simulated cameras' crops through dispatcher and workers i
 
 \b
 No video and, unless asked for, no network: `{THUMBNAIL}` takes some µs a face, so that the rest is measured.
+`{UNTRAINED}` is FaceNet's network with seeded weights, on the GPU where there is one: it names
+nobody, and takes as long as with its own.
 Servers, processes and school are the measurement's own, and gone afterwards.
 
 \b
@@ -28,6 +30,7 @@ Examples:
   adsum-recognizer bench dispatch --cameras 10,100 --seconds 30 --workers 4 --json
   adsum-recognizer bench dispatch --cameras 10 --embedder dlib-resnet-v1
   adsum-recognizer bench dispatch --cameras 1 --rate 5
+  adsum-recognizer bench dispatch --cameras 100 --embedder {UNTRAINED} --workers 16
 """
 
 

@@ -18,11 +18,11 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import ColumnElement, Double, Select, cast, func, literal_column, select
 
+from adsum_contracts.models import DLIB_RESNET_V1, FACENET_VGGFACE2
 from adsum_recognizer.adapters.backlog import FOLLOW_UPS
-from adsum_recognizer.bench.child import THUMBNAIL
+from adsum_recognizer.bench.child import THUMBNAIL, UNTRAINED, stand_in
 from adsum_recognizer.bench.replay import CROPS_A_LESSON, Place, Replay, encoded_in_advance
 from adsum_recognizer.bench.school import found_school
-from adsum_recognizer.bench.thumbnail import ThumbnailEmbedder
 from adsum_recognizer.embedders import load_embedder
 from adsum_recognizer.errors import RecognizerError
 from adsum_recognizer.ports import Embedder
@@ -34,7 +34,7 @@ from adsum_store.scratch import Scratch, scratch_servers
 from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 
-EMBEDDERS: Final = (THUMBNAIL, "dlib-resnet-v1", "facenet-vggface2")
+EMBEDDERS: Final = (THUMBNAIL, UNTRAINED, "dlib-resnet-v1", "facenet-vggface2")
 CROPS_IN_ALL: Final = 60_000
 """Lessons are there for about so many, spread over the cameras; from then on a day is sent again."""
 
@@ -149,18 +149,17 @@ def rig(cameras: int, workers: int, embedder: str) -> Iterator[Rig]:
 
 
 def _embedder(name: str) -> Embedder:
-    if name == THUMBNAIL:
-        return ThumbnailEmbedder()
-    return load_embedder(ModelSettings.model_validate({"embedder": name}))
+    return stand_in(name) or load_embedder(ModelSettings.model_validate({"embedder": name}))
 
 
 def _environment(scratch: Scratch, secret_key: str, embedder: str) -> dict[str, str]:
+    passes_for = {THUMBNAIL: DLIB_RESNET_V1.name, UNTRAINED: FACENET_VGGFACE2.name}
     return dict(os.environ) | {
         "ADSUM_DATABASE_URL": scratch.database_url,
         "ADSUM_INGRESS_URL": scratch.ingress_url,
         "ADSUM_BROKER_URL": scratch.broker_url,
         "ADSUM_SECRET_KEY": secret_key,
-        "ADSUM_EMBEDDER": ThumbnailEmbedder.spec.name if embedder == THUMBNAIL else embedder,
+        "ADSUM_EMBEDDER": passes_for.get(embedder, embedder),
         "OMP_NUM_THREADS": "1",
     }
 
