@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import inspect, select, text
 
 from adsum_api.runtime import Runtime
-from adsum_store.models import KeptAnswer
+from adsum_store.models import KeptAnswer, School
+from adsum_store.sealing import Vault, new_secret_key
 from adsum_store.unit_of_work import Store
 
 NAME, NUMBER = "Zyxara Quillfeather", "q93817465"
@@ -122,3 +123,19 @@ def test_an_answer_about_others_is_kept(client: TestClient, student_id: str) -> 
     again = client.post("/v1/students/bulk", json=body, headers=key)
     assert again.json() == first.json()
     assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_an_answer_sealed_with_a_key_that_is_gone_keeps_nobody_from_being_erased(
+    client: TestClient, student_id: str, store: Store, school: School
+) -> None:
+    another = Vault(new_secret_key())
+    with store.begin() as work:
+        work.session.add(
+            KeptAnswer(
+                school_id=school.id, caller="x", key="y", fingerprint=b"", sealed=another.seal(b"{}"),
+                student_id=None,
+            )
+        )  # fmt: skip
+    post(client, f"/students/{student_id}/erasure", {})
+    with store.begin() as work:
+        assert work.session.scalars(select(KeptAnswer).where(KeptAnswer.caller == "x")).all() == []

@@ -25,7 +25,7 @@ from adsum_api.errors import Conflict, Invalid, Malformed
 from adsum_api.runtime import Runtime
 from adsum_store.repositories import kept_answers
 from adsum_store.repositories.kept_answers import AnswerKey
-from adsum_store.sealing import Vault
+from adsum_store.sealing import Vault, WrongSecretKey
 from adsum_store.unit_of_work import UnitOfWork
 
 ERASES: Final = "/erasure"
@@ -148,12 +148,21 @@ def keep(claim: Claim, request: Request, answer: Response) -> None:
 def forget_answers_about(work: UnitOfWork, vault: Vault, school_id: UUID, words: Collection[str]) -> None:
     """Forget the answers about many students, or about none, in which one of the words stands by itself: a
     student who is erased goes from reports of bulk requests too. Such a request, sent again, is done again.
+
+    What was sealed with a key that is gone nobody can read: it is forgotten too.
     """
     named = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
     for kept in kept_answers.about_nobody(work, school_id):
-        answer = _answer_in(vault.open(kept.sealed))
-        if any(named.search(each) for each in _strings(_json_in(answer))):
+        if _tells_of(named, vault, kept.sealed):
             kept_answers.forget(work, AnswerKey(school_id, kept.caller, kept.key))
+
+
+def _tells_of(named: re.Pattern[str], vault: Vault, sealed: bytes) -> bool:
+    try:
+        answer = _answer_in(vault.open(sealed))
+    except WrongSecretKey:
+        return True
+    return any(named.search(each) for each in _strings(_json_in(answer)))
 
 
 def _strings(told: object) -> Iterator[str]:
