@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from http.client import HTTPSConnection
 from http.cookies import SimpleCookie
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -147,6 +148,9 @@ def _cookies(answer: Answer) -> dict[str, str]:
 
 
 def _gateway() -> str:
-    """Return this machine's address, as containers see it."""
-    told = json.loads(run("docker", "network", "inspect", "bridge"))[0]
-    return str(told["IPAM"]["Config"][0]["Gateway"])
+    """Return this machine's address, as containers see it.
+
+    A daemon that made its bridge just now does not name it: then it is the network's first address.
+    """
+    told = json.loads(run("docker", "network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]
+    return str(told.get("Gateway") or ip_network(told["Subnet"])[1])
