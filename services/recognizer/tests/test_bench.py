@@ -46,8 +46,9 @@ def cosines(vectors: np.ndarray, others: np.ndarray) -> np.ndarray:
 def test_embedding_is_told_to_a_machine_with_all_that_it_hangs_on() -> None:
     told = bench("embed", *SMALL)
 
-    assert [side["name"] for side in told["sides"]] == ["adsum", "the original's loop"]
-    ours, theirs = (side["faces_per_second"] for side in told["sides"])
+    exact = ["adsum, in f32"] if told["bf16"] else []
+    assert [side["name"] for side in told["sides"]] == ["adsum", *exact, "the original's loop"]
+    ours, *_, theirs = (side["faces_per_second"] for side in told["sides"])
     assert told["ratio"] == pytest.approx(ours / theirs, rel=0.02)
     assert told["furthest"] < (2e-2 if told["bf16"] else 1e-4), "both compute the same vectors"
     assert (told["cores"], told["goal"]) == (1, 8 if told["bf16"] else 3)

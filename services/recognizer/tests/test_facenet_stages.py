@@ -19,6 +19,7 @@ from adsum_recognizer.adapters.facenet import (
     FacenetEmbedder,
     Inputs,
     converted,
+    cpu_precision,
     network_pixels,
     openvino_runtime,
     standardised,
@@ -147,3 +148,12 @@ def test_backends_agree_and_no_vector_depends_on_its_batch(
     alone = np.concatenate([FacenetEmbedder(ours).embed([crop]) for crop in crops[:3]])
     assert len(crops[:3]) not in BUCKETS, "so that the batch is padded"
     assert relative(together, alone) < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(cpu_precision() == "f32", reason="this CPU has no bfloat16")
+def test_bfloat16_moves_the_vectors_a_little(weights: Weights, pixels: Pixels) -> None:
+    """These are random weights' vectors, a tenth as far from their mean as trained ones': ADR 0040."""
+    exact, faster = (openvino_runtime(weights, precision) for precision in ("f32", "bf16"))
+    assert relative(faster(pixels), exact(pixels)) < 0.02
+    assert relative(faster(pixels[..., ::-1].copy()), exact(pixels)) > 0.05, "swapped channels"

@@ -22,6 +22,7 @@ import torch
 
 from adsum_recognizer.adapters.facenet import (
     FacenetEmbedder,
+    Runtime,
     cpu_precision,
     network_pixels,
     openvino_runtime,
@@ -38,6 +39,7 @@ from adsum_vision.crops import Crop
 from adsum_vision.types import Box
 
 OURS: Final = "adsum"
+EXACT: Final = "adsum, in f32"
 THEIRS: Final = "the original's loop"
 STEPS: Final = ("embedding", "comparing")
 
@@ -70,11 +72,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Both ways; `ratio` is our speed over the original's, `cpu_ratio` the same by CPU time.
+    """The ways, ours first and the original's last; `ratio` is our speed over the original's, `cpu_ratio`
+    the same by CPU time.
 
     A busy machine takes time from both, but not alike from one thread and from two that wait for each
     other; CPU time shows by how much. `furthest` is the largest difference between a number of an
-    embedding of ours and of theirs, in shares of the largest number. `bf16` is whether the CPU has it.
+    embedding of ours and of theirs, in shares of the largest number. `bf16` is whether the CPU has it: then
+    ours is in it, and a way in single precision lies between, since a worker keeps to that with weights
+    whose vectors bfloat16 would change (docs/decisions/0040).
     """
 
     ratio: float
@@ -82,7 +87,7 @@ class Measured:
     precision: str
     bf16: bool
     furthest: float
-    sides: tuple[Side, Side]
+    sides: tuple[Side, ...]
 
 
 class Way(Protocol):
@@ -98,8 +103,8 @@ class Way(Protocol):
 class Ours:
     """A worker's embedder, and the evaluation's comparison."""
 
-    def __init__(self, weights: Weights, gallery: Sequence[Vectors], threads: int) -> None:
-        self._embedder = FacenetEmbedder(openvino_runtime(weights, threads=threads))
+    def __init__(self, runtime: Runtime, gallery: Sequence[Vectors]) -> None:
+        self._embedder = FacenetEmbedder(runtime)
         self._gallery = gallery
 
     def embed(self, crops: Sequence[Crop]) -> Vectors:
@@ -128,27 +133,36 @@ class Theirs:
 
 
 def measure(weights: Weights, work: Work, rounds: int, threads: int, tell: Tell) -> Measured:
-    """Let both embed and compare the same faces in turn, `rounds` times after once to warm up."""
+    """Let each way embed and compare the same faces in turn, `rounds` times after once to warm up."""
     crops = soft_crops(work.faces)
     gallery = list(People(seed=1).templates(range(work.students), work.templates))
     tell("compiling, and a round to warm up")
-    ours, theirs = Ours(weights, gallery, threads), Theirs(weights, gallery)
-    furthest = _furthest(ours.embed(crops), theirs.embed(crops))
-    mine, others = [], []
+    ways = _ways(weights, gallery, threads)
+    warm = {name: way.embed(crops) for name, way in ways.items()}
+    taken: dict[str, list[_Round]] = {name: [] for name in ways}
     for number in range(1, rounds + 1):
         tell(f"round {number} of {rounds}")
-        mine.append(_round(ours, crops))
-        others.append(_round(theirs, crops))
-    sides = _side(OURS, mine, work.faces), _side(THEIRS, others, work.faces)
-    precision = cpu_precision()
+        for name, way in ways.items():
+            taken[name].append(_round(way, crops))
+    sides = tuple(_side(name, by, work.faces) for name, by in taken.items())
     return Measured(
-        ratio=sides[0].faces_per_second / sides[1].faces_per_second,
-        cpu_ratio=sides[1].cpu_ms / sides[0].cpu_ms,
-        precision=precision,
-        bf16=precision == "bf16",
-        furthest=furthest,
+        ratio=sides[0].faces_per_second / sides[-1].faces_per_second,
+        cpu_ratio=sides[-1].cpu_ms / sides[0].cpu_ms,
+        precision=cpu_precision(),
+        bf16=EXACT in ways,
+        furthest=_furthest(warm[OURS], warm[THEIRS]),
         sides=sides,
     )
+
+
+def _ways(weights: Weights, gallery: Sequence[Vectors], threads: int) -> dict[str, Way]:
+    fastest = cpu_precision()
+    precisions = {OURS: fastest} | ({EXACT: "f32"} if fastest == "bf16" else {})
+    ours = {
+        name: Ours(openvino_runtime(weights, precision, threads), gallery)
+        for name, precision in precisions.items()
+    }
+    return {**ours, THEIRS: Theirs(weights, gallery)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ GOALS: Final = {"bf16": 8.0, "f32": 3.0}
 
 
 def table(measured: Measured, work: Work, cores: int) -> Table:
-    """Return both ways side by side."""
+    """Return the ways side by side."""
     shown = Table(
         title=f"{work.faces} faces on {cores} cores, compared with {work.vectors} vectors",
         caption=f"{measured.ratio:.1f} x the original's faces a second (goal on this CPU, in "
