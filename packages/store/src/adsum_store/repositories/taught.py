@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,6 +94,12 @@ def sections(work: UnitOfWork, teacher: Teacher) -> Sequence[Section]:
 def has_student(work: UnitOfWork, teacher: Teacher, student_id: UUID) -> bool:
     """Whether they teach, today, a section that the student belongs to."""
     return bool(work.session.scalar(select(teacher.teaches_student(student_id))))
+
+
+def students(work: UnitOfWork, teacher: Teacher, student_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the students whom they teach today."""
+    query = select(Student.id).where(Student.school_id == teacher.school_id, Student.id.in_(student_ids))
+    return frozenset(work.session.scalars(query.where(teacher.teaches_student(Student.id.expression))))
 
 
 def narrow(work: UnitOfWork, teacher: Teacher) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -13,7 +13,7 @@ from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons.days import local_day
 from adsum_store.models import Section
-from adsum_store.repositories import sections, taught
+from adsum_store.repositories import sections, students, taught
 from adsum_store.repositories.taught import Teacher
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -61,6 +61,15 @@ def own_sections(work: UnitOfWork, caller: Operator, now: datetime) -> Sequence[
     if caller.taught_by is None:
         return sections.all_of(work, caller.school_id)
     return taught.sections(work, _teacher(caller, caller.taught_by, now))
+
+
+def own_students(
+    work: UnitOfWork, caller: Operator, student_ids: Collection[UUID], now: datetime
+) -> frozenset[UUID]:
+    """Return those of the school's students who are the caller's own today: a teacher's, else all."""
+    if caller.taught_by is None:
+        return students.known(work, caller.school_id, student_ids)
+    return taught.students(work, _teacher(caller, caller.taught_by, now), student_ids)
 
 
 def check_own_section(work: UnitOfWork, caller: Operator, section_id: UUID | None, on: datetime) -> None:

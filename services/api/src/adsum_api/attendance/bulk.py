@@ -14,11 +14,12 @@ from adsum_api.attendance import service, signing
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.by_hand import check_minutes, new_mark, same_mark
 from adsum_api.attendance.schemas import NewMark
+from adsum_api.attendance.spoken_of import spoken_of
 from adsum_api.contract.bulk import Items, Outcome, accepted, without_repeats
 from adsum_api.deps import Operator
 from adsum_api.errors import DomainError, NotFound
 from adsum_store.models import Lesson, Mark
-from adsum_store.repositories import marks, students
+from adsum_store.repositories import marks
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -73,7 +74,7 @@ def mark_many(
         raise NotFound("lesson", lesson_id)
     items = without_repeats(items, lambda item: item.student_id)
     student_ids = {item.student_id for item in accepted(items)}
-    known = students.known(work, caller.school_id, student_ids)
+    known = spoken_of(work, caller, lesson, student_ids, now)
     said = {(each.student_id, each.mark_key): each for each in marks.of_key(work, lesson_id, key)}
     saying = Saying(caller, key, lesson, known, said)
     found = [saying.mark(item) for item in items]

@@ -9,10 +9,11 @@ from adsum_api.attendance import service, signing
 from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.codes import CodeSet
 from adsum_api.attendance.schemas import NewMark
+from adsum_api.attendance.spoken_of import check_spoken_of
 from adsum_api.deps import Operator
 from adsum_api.errors import Invalid, NotFound
 from adsum_store.models import Lesson, Mark
-from adsum_store.repositories import marks, students
+from adsum_store.repositories import marks
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -39,7 +40,7 @@ def mark_by_hand(
     agreement: Agreement,
     now: datetime,
 ) -> tuple[Mark, bool]:
-    """Append a person's mark of any student of the school; return it and whether it is new.
+    """Append a person's mark of a student; return it and whether it is new.
 
     The same `key` for the same student appends once. Raises `NotFound`, `Invalid` for minutes without
     lateness, `KeyOfAnotherMark`, and what `signing.check_may_change` does.
@@ -48,8 +49,7 @@ def mark_by_hand(
     lesson = service.locked(work, caller.school_id, lesson_id)
     if lesson is None:
         raise NotFound("lesson", lesson_id)
-    if students.get(work, caller.school_id, wanted.student_id) is None:
-        raise NotFound("student", wanted.student_id)
+    check_spoken_of(work, caller, lesson, wanted.student_id, now)
     mark = new_mark(caller, lesson, wanted, key)
     said = marks.with_key(work, lesson_id, wanted.student_id, mark.mark_key)
     if said is not None:

@@ -8,14 +8,18 @@ from datetime import datetime
 from uuid import UUID
 
 from adsum_api.attendance.schemas import CorrectionOut, NewCorrection
+from adsum_api.attendance.service import locked
+from adsum_api.attendance.signing import check_window, speaks_as
+from adsum_api.attendance.spoken_of import check_spoken_of
 from adsum_api.contract.preconditions import Seen
+from adsum_api.deps import Operator
 from adsum_api.errors import Conflict, NotFound
 from adsum_api.ports import TaskSender
 from adsum_contracts.ids import LessonId, ModelId
 from adsum_contracts.routes import DECIDE_LESSON, QUEUE_DECIDE
 from adsum_contracts.tasks import DecideLesson
-from adsum_store.models import Correction
-from adsum_store.repositories import apart, corrections, lessons, students
+from adsum_store.models import Correction, Lesson
+from adsum_store.repositories import apart, corrections, lessons
 from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
@@ -44,23 +48,21 @@ class CorrectionOf:
 
 
 def correct(
-    work: UnitOfWork, tasks: TaskSender, school_id: UUID, lesson_id: UUID, wanted: NewCorrection,
-    actor: str, model_id: ModelId,
+    work: UnitOfWork, tasks: TaskSender, caller: Operator, lesson_id: UUID, wanted: NewCorrection,
+    model_id: ModelId, now: datetime,
 ) -> tuple[Correction, bool]:  # fmt: skip
     """Store the correction and have the lesson decided again; return it and whether it is new.
 
     Saying the same again changes nothing; who it is rather may be said later. Raises `NotFound`,
-    `NotTakenForThem` and `SaidOtherwise`.
+    `CorrectionWindowOver`, `NotTakenForThem` and `SaidOtherwise`.
     """
-    work.lock("lesson", lesson_id)
-    if lessons.get(work, school_id, lesson_id) is None:
-        raise NotFound("lesson", lesson_id)
-    if wanted.rather_id is not None and students.get(work, school_id, wanted.rather_id) is None:
-        raise NotFound("student", wanted.rather_id)
+    lesson = _may_change(work, caller, lesson_id, now)
+    if wanted.rather_id is not None:
+        check_spoken_of(work, caller, lesson, wanted.rather_id, now)
     correction = corrections.said(work.session, lesson_id, wanted.track_id, wanted.student_id)
     is_new = correction is None
     if correction is None:
-        correction = _correction(work, school_id, lesson_id, wanted, actor, model_id)
+        correction = _correction(work, lesson, wanted, caller.actor(wanted.actor), model_id)
         corrections.add(work.session, correction)
     _say_rather(work, correction, wanted.rather_id)
     _decide_again(work, tasks, lesson_id)
@@ -68,15 +70,18 @@ def correct(
 
 
 def take_back(
-    work: UnitOfWork, tasks: TaskSender, told: CorrectionOf, actor: str, now: datetime
+    work: UnitOfWork, tasks: TaskSender, caller: Operator, told: CorrectionOf, actor: str | None,
+    now: datetime,
 ) -> Correction:  # fmt: skip
-    """Let a correction count no more, and have the lesson decided again; raise `NotFound`.
+    """Let a correction count no more, and have the lesson decided again; raise `NotFound` or
+    `CorrectionWindowOver`.
 
     It stays in the record, with who took it back first. Said otherwise later, it is a new correction.
     """
     correction = _locked(work, told)
+    _may_change(work, caller, told.lesson_id, now)
     if correction.taken_back_at is None:
-        correction.taken_back_by, correction.taken_back_at = actor, now
+        correction.taken_back_by, correction.taken_back_at = caller.actor(actor), now
         work.session.flush()
     _decide_again(work, tasks, told.lesson_id)
     return correction
@@ -101,23 +106,32 @@ def _decide_again(work: UnitOfWork, tasks: TaskSender, lesson_id: UUID) -> None:
     work.after_commit(lambda: tasks.send(DECIDE_LESSON, QUEUE_DECIDE, message))
 
 
+def _may_change(work: UnitOfWork, caller: Operator, lesson_id: UUID, now: datetime) -> Lesson:
+    """Return the lesson, locked: a face without its name changes what the register says."""
+    lesson = locked(work, caller.school_id, lesson_id)
+    if lesson is None:
+        raise NotFound("lesson", lesson_id)
+    check_window(caller.school, lesson, speaks_as(caller, "office"), now)
+    return lesson
+
+
 def _correction(
-    work: UnitOfWork, school_id: UUID, lesson_id: UUID, wanted: NewCorrection, actor: str, model_id: ModelId
+    work: UnitOfWork, lesson: Lesson, wanted: NewCorrection, actor: str, model_id: ModelId
 ) -> Correction:
-    track = corrections.track(work.session, school_id, lesson_id, wanted.track_id)
+    track = corrections.track(work.session, lesson.school_id, lesson.id, wanted.track_id)
     if track is None:
         raise NotFound("track", wanted.track_id)
     if track.decision != "recognised" or track.student_id != wanted.student_id:
         raise NotTakenForThem
     return Correction(
-        school_id=school_id,
-        lesson_id=lesson_id,
+        school_id=lesson.school_id,
+        lesson_id=lesson.id,
         track_id=track.id,
         student_id=wanted.student_id,
         rather_id=None,
         model_id=model_id,
         lead=max(0.0, track.margin or 0.0),
-        actor=wanted.actor or actor,
+        actor=actor,
     )
 
 

@@ -93,6 +93,7 @@ def correct_a_face(
     caller: Caller,
     runtime: Reach,
     response: Response,
+    now: Now,
 ) -> CorrectionOut:
     """Say that a track (of a mark's `evidence`) is not the student whom it was taken for.
 
@@ -101,10 +102,7 @@ def correct_a_face(
     `rather_id`, it answers 200.
     """
     model_id = runtime.agreement.model_id_of(work, caller.school_id)
-    wanted = wanted.model_copy(update={"actor": caller.actor(wanted.actor)})
-    correction, is_new = corrections.correct(
-        work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name, model_id
-    )
+    correction, is_new = corrections.correct(work, runtime.tasks, caller, lesson_id, wanted, model_id, now)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return _shown(correction, response)
 
@@ -138,7 +136,7 @@ def take_a_correction_back(
     """
     told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
     corrections.check_seen(work, told, seen)
-    return CorrectionOut.of(corrections.take_back(work, runtime.tasks, told, caller.actor(actor), now))
+    return CorrectionOut.of(corrections.take_back(work, runtime.tasks, caller, told, actor, now))
 
 
 def _shown(correction: Correction, response: Response) -> CorrectionOut:

@@ -16,12 +16,12 @@ from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.presence import Span, clipped, merged, share
 from adsum_api.attendance.rules import presence_in
 from adsum_api.attendance.service import recognised
+from adsum_api.attendance.spoken_of import check_spoken_of
 from adsum_api.contract.routing import ContractRoute
-from adsum_api.deps import Caller, Reach, Work
-from adsum_api.errors import NotFound
+from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.lessons import service as lessons
 from adsum_store.models import Lesson, Track
-from adsum_store.repositories import coverage, students
+from adsum_store.repositories import coverage
 from adsum_store.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/v1/lessons/{lesson_id}", tags=["attendance"], route_class=ContractRoute)
@@ -75,12 +75,11 @@ class PresenceOut(BaseModel):
     summary="When a student was there, with the evidence",
 )
 def get_presence(
-    lesson_id: UUID, student_id: UUID, work: Work, caller: Caller, runtime: Reach
+    lesson_id: UUID, student_id: UUID, work: Work, caller: Caller, runtime: Reach, now: Now
 ) -> PresenceOut:
     """Return a student's intervals in a lesson, the faces they come from, and when the room was watched."""
     lesson = lessons.find(work, caller.school_id, lesson_id).lesson
-    if students.get(work, caller.school_id, student_id) is None:
-        raise NotFound("student", student_id)
+    check_spoken_of(work, caller, lesson, student_id, now)
     return presence_of(work, lesson, student_id, runtime.agreement)
 
 

@@ -85,9 +85,16 @@ def window_of(school: School) -> CorrectionWindow:
 
 def check_may_change(school: School, lesson: Lesson, speaker: Speaker, now: datetime) -> None:
     """Raise `CorrectionWindowOver` or `RegisterFinalised` where this speaker may not change the register."""
-    _check_window(school, lesson, speaker, now)
+    check_window(school, lesson, speaker, now)
     if lesson.finalised_at is not None:
         raise RegisterFinalised(lesson)
+
+
+def check_window(school: School, lesson: Lesson, speaker: Speaker, now: datetime) -> None:
+    """Raise `CorrectionWindowOver` where it is too late for this speaker to change what the register says."""
+    window = window_of(school)
+    if not window.is_open(lesson.ends_at, now, speaker):
+        raise CorrectionWindowOver(window, lesson)
 
 
 def finalise(
@@ -104,7 +111,7 @@ def finalise(
         return lesson
     if lesson.cancelled_at is not None or now < lesson.starts_at:
         raise NothingToFinalise("is cancelled" if lesson.cancelled_at else "has not begun")
-    _check_window(school, lesson, signature.speaker, now)
+    check_window(school, lesson, signature.speaker, now)
     service.reapply(work, lesson, agreement)
     says = Counter(line.entry.status if line.entry else "unmarked" for line in register.lines(work, lesson))
     if waiting := sum(says[status] for status in UNDECIDED):
@@ -122,7 +129,7 @@ def reopen(
     lesson = _locked(work, school, lesson_id)
     if lesson.finalised_at is None:
         raise RegisterNotFinalised
-    _check_window(school, lesson, signature.speaker, now)
+    check_window(school, lesson, signature.speaker, now)
     lesson.finalised_at = lesson.finalised_by = None
     _sign(work, lesson, "reopened", signature, now)
     service.reapply(work, lesson, agreement)
@@ -134,12 +141,6 @@ def of_lesson(
 ) -> Sequence[RegisterSigning]:
     """Return who signed a lesson's register and who opened it again, oldest first."""
     return signings.of_lesson(work, school.id, lesson_id, wanted)
-
-
-def _check_window(school: School, lesson: Lesson, speaker: Speaker, now: datetime) -> None:
-    window = window_of(school)
-    if not window.is_open(lesson.ends_at, now, speaker):
-        raise CorrectionWindowOver(window, lesson)
 
 
 def _locked(work: UnitOfWork, school: School, lesson_id: UUID) -> Lesson:

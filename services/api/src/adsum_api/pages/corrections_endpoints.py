@@ -15,8 +15,10 @@ from adsum_api.access.own import Own
 from adsum_api.access.rights import Right
 from adsum_api.attendance import corrections, reading
 from adsum_api.attendance.schemas import NewCorrection
+from adsum_api.attendance.spoken_of import spoken_of
 from adsum_api.deps import Caller, Now, Reach, Work
 from adsum_api.errors import DomainError, Invalid, NotFound, status_of
+from adsum_api.lessons import service as lessons
 from adsum_api.pages import views
 from adsum_api.pages.corrections import faces_of
 from adsum_api.pages.rendering import render
@@ -37,7 +39,7 @@ def show_faces(lesson_id: UUID, student_id: UUID, work: Work, caller: Caller, no
 
 @router.post(
     "/lessons/{lesson_id}/students/{student_id}/faces",
-    dependencies=[needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)],
+    dependencies=[needs(Right.ATTENDANCE_READ, Right.ATTENDANCE_WRITE, own=Own.LESSON)],
     response_class=RedirectResponse,
 )
 def say_not_them(
@@ -55,8 +57,7 @@ def say_not_them(
         with work.session.begin_nested():
             for wanted in _wanted(student_id, track_id or [], rather_id):
                 corrections.correct(
-                    work, runtime.tasks, caller.school_id, lesson_id, wanted, caller.name,
-                    runtime.agreement.model.id,
+                    work, runtime.tasks, caller, lesson_id, wanted, runtime.agreement.model.id, now
                 )  # fmt: skip
     except DomainError as error:
         return _page(lesson_id, student_id, work, caller, now, error)
@@ -72,7 +73,7 @@ def take_back(
 ) -> RedirectResponse:
     """Let a correction count no more and return to the register."""
     told = corrections.CorrectionOf(caller.school_id, lesson_id, correction_id)
-    corrections.take_back(work, runtime.tasks, told, caller.name, now)
+    corrections.take_back(work, runtime.tasks, caller, told, None, now)
     return RedirectResponse(f"/lessons/{lesson_id}#corrections", HTTPStatus.SEE_OTHER)
 
 
@@ -90,8 +91,9 @@ def _page(
     lesson_id: UUID, student_id: UUID, work: Work, caller: Caller, now: Now, wrong: DomainError | None = None
 ) -> HTMLResponse:
     register = reading.register_of(work, caller.school_id, lesson_id, now)
+    lesson = lessons.find(work, caller.school_id, lesson_id).lesson
     student = students.get(work, caller.school_id, student_id)
-    if student is None:
+    if student is None or student.id not in spoken_of(work, caller, lesson, [student.id], now):
         raise NotFound("student", student_id)
     tracks = stored.taken_for(work.session, caller.school_id, lesson_id, student_id)
     page = render(
