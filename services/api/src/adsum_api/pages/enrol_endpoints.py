@@ -23,17 +23,20 @@ from adsum_store.repositories import students as stored
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+NEEDED: Final = [needs(Right.BIOMETRICS_ENROL, Right.ROSTER_READ)]
+"""The pages name students: all of them, to choose from."""
+
 SAMPLES: Final = 15
 """Three of each pose: templates of one pose alone miss a head that is turned."""
 
 
-@router.get("/enrol", dependencies=[needs(Right.BIOMETRICS_ENROL)])
+@router.get("/enrol", dependencies=NEEDED)
 def choose(work: Work, caller: Caller) -> HTMLResponse:
     """Ask who is to be enrolled, and at which camera."""
     return _form(work, caller)
 
 
-@router.post("/enrol", dependencies=[needs(Right.BIOMETRICS_ENROL)])
+@router.post("/enrol", dependencies=NEEDED)
 def begin(
     number: Annotated[str, Form(min_length=1, max_length=64)],
     camera_id: Annotated[UUID, Form()],
@@ -55,7 +58,7 @@ def begin(
     return RedirectResponse(f"/enrolments/{job.id}", HTTPStatus.SEE_OTHER)
 
 
-@router.get("/enrolments/{job_id}", dependencies=[needs(Right.BIOMETRICS_ENROL)])
+@router.get("/enrolments/{job_id}", dependencies=NEEDED)
 def follow(job_id: UUID, work: Work, caller: Caller) -> HTMLResponse:
     """Show what the camera asks for now; the page's script asks again each second."""
     job = jobs.show(work, caller, job_id)

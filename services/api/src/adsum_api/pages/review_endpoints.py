@@ -30,7 +30,8 @@ router = APIRouter(
 )
 
 READS: Final = [needs(Right.ATTENDANCE_READ, own=Own.LESSON)]
-WRITES: Final = [needs(Right.ATTENDANCE_WRITE, own=Own.LESSON)]
+WRITES: Final = [needs(Right.ATTENDANCE_READ, Right.ATTENDANCE_WRITE, own=Own.LESSON)]
+"""What is refused is answered with the page."""
 
 
 @router.get("/review", dependencies=READS)

@@ -82,7 +82,11 @@ def rename_student(
     return changed
 
 
-@router.delete("/{student_id}", dependencies=[needs(Right.ROSTER_WRITE)], status_code=HTTPStatus.NO_CONTENT)
+@router.delete(
+    "/{student_id}",
+    dependencies=[needs(Right.ROSTER_WRITE, Right.CONSENT_WRITE)],
+    status_code=HTTPStatus.NO_CONTENT,
+)
 def erase_student(work: Work, caller: Caller, runtime: Reach, now: Now, student_id: UUID) -> None:
     """Erase a student, as `POST …/erasure` does; the receipt is in `GET /v1/erasures`."""
     erasure.erase(work, caller, runtime.vault, student_id, now)
@@ -127,7 +131,7 @@ def lift_refusal(work: Work, caller: Caller, now: Now, student_id: UUID) -> Stud
 
 @router.post(
     "/{student_id}/subject-access",
-    dependencies=[needs(Right.ROSTER_WRITE, Right.CONSENT_WRITE)],
+    dependencies=[needs(Right.ROSTER_READ, Right.ROSTER_WRITE, Right.CONSENT_WRITE, Right.ATTENDANCE_READ)],
     response_class=ZipResponse,
     responses={200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}},
 )
