@@ -112,6 +112,24 @@ def test_a_teacher_sees_the_absences_of_their_own_students(
     assert len(client.get("/v1/absences").json()) == 2
 
 
+def test_who_left_a_teachers_section_stays_in_its_registers_alone(
+    teacher: TestClient, client: TestClient, groups: tuple[Group, Group]
+) -> None:
+    mine, _ = groups
+    days = {"starts_on": "2026-02-12", "ends_on": "2026-02-13"}
+    said = {"student_id": mine.student, "kind": "medical", "told_by": "mother", **days}
+    assert client.post("/v1/absences", json=said).status_code == 201
+    for path in ("/v1/students", "/v1/absences"):
+        assert len(teacher.get(path).json()) == 1
+    here = f"/v1/sections/{mine.section}/students/{mine.student}"
+    assert client.put(here, json={**DAYS, "ends_on": "2026-02-10"}).status_code == 200
+    for path in ("/v1/students", "/v1/absences"):
+        assert teacher.get(path).json() == []
+    assert teacher.get(f"/v1/students/{mine.student}").status_code == 404
+    assert "Mine student" in teacher.get(f"/v1/lessons/{mine.lesson}/register").text
+    assert "Mine student" in teacher.get("/v1/reports/register").text
+
+
 def test_a_teacher_opens_a_lesson_of_their_own_section(
     teacher: TestClient, client: TestClient, groups: tuple[Group, Group], clock: Any
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -103,21 +103,29 @@ def students(work: UnitOfWork, teacher: Teacher, student_ids: Collection[UUID]) 
 
 
 def narrow(work: UnitOfWork, teacher: Teacher) -> None:
-    """Let every later SELECT of this transaction find, of sections, lessons, students and what was planned
-    for these, theirs alone.
+    """Let every later SELECT of this transaction find, of sections, lessons and the students in their
+    registers, theirs alone.
 
     For a transaction that only reads: a register that is computed again needs everybody.
     """
-    own: tuple[Any, ...] = (
-        with_loader_criteria(Section, teacher.ever_taught_section(), include_aliases=True),
-        with_loader_criteria(Lesson, teacher.teaches_lesson(), include_aliases=True),
-        with_loader_criteria(Student, teacher.taught_student(Student.id.expression), include_aliases=True),
-        with_loader_criteria(
-            PlannedAbsence,
-            teacher.taught_student(PlannedAbsence.student_id.expression),
-            include_aliases=True,
-        ),
-    )
+    _narrow(work, {
+        Section: teacher.ever_taught_section(),
+        Lesson: teacher.teaches_lesson(),
+        Student: teacher.taught_student(Student.id.expression),
+    })  # fmt: skip
+
+
+def narrow_to_students(work: UnitOfWork, teacher: Teacher) -> None:
+    """Let every later SELECT find, of students and what is planned for these, those alone whom they teach
+    today: who left their section is another's."""
+    _narrow(work, {
+        Student: teacher.teaches_student(Student.id.expression),
+        PlannedAbsence: teacher.teaches_student(PlannedAbsence.student_id.expression),
+    })  # fmt: skip
+
+
+def _narrow(work: UnitOfWork, wanted: Mapping[type[Any], ColumnElement[bool]]) -> None:
+    own: list[Any] = [with_loader_criteria(kind, are, include_aliases=True) for kind, are in wanted.items()]
 
     @event.listens_for(work.session, "do_orm_execute")
     def _own_alone(asked: ORMExecuteState) -> None:

@@ -42,7 +42,9 @@ def record_absence(
     return _shown(service.record(work, caller, wanted, runtime.agreement, now), response)
 
 
-@router.get("", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.ROWS)], summary="List planned absences")
+@router.get(
+    "", dependencies=[needs(Right.ATTENDANCE_READ, own=Own.STUDENTS)], summary="List planned absences"
+)
 def list_absences(
     work: Work,
     caller: Caller,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from fastapi import Request
@@ -40,20 +41,26 @@ class Own(StrEnum):
     """The endpoint calls `check_own_section` with what the body names."""
     ROWS = "rows"
     """The endpoint, which only reads, finds of sections, lessons and students theirs alone."""
+    STUDENTS = "students"
+    """The endpoint, which only reads, finds of students and their absences those of today's rosters alone."""
 
 
 def check_own(work: UnitOfWork, caller: Operator, own: Own, request: Request, now: datetime) -> None:
     """Raise `NotFound` unless what the request names is the caller's own, or narrow what it finds to that."""
     if own in {Own.SHARED, Own.BODY} or caller.taught_by is None:
         return
-    if own is Own.ROWS:
-        taught.narrow(work, _teacher(caller, caller.taught_by, now))
-        return
     teacher = _teacher(caller, caller.taught_by, now)
+    narrowing = _NARROWING.get(own)
+    if narrowing is not None:
+        narrowing(work, teacher)
+        return
     name = f"{own}_id"
     given = str(request.path_params.get(name) or request.query_params.get(name) or "")
     if not _is_own(work, teacher, own, given):
         raise NotFound(own, given)
+
+
+_NARROWING: Final = {Own.ROWS: taught.narrow, Own.STUDENTS: taught.narrow_to_students}
 
 
 def own_sections(work: UnitOfWork, caller: Operator, now: datetime) -> Sequence[Section]:

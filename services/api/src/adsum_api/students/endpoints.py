@@ -52,7 +52,7 @@ def add_students(work: Work, caller: Caller, wanted: StudentsIn) -> BulkOut:
     return answered(add_many(work, caller, read(StudentRow, wanted.students)))
 
 
-@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.ROWS)])
+@router.get("", dependencies=[needs(Right.ROSTER_READ, own=Own.STUDENTS)])
 def list_students(
     work: Work,
     caller: Caller,
