@@ -248,6 +248,15 @@ def test_the_provider_is_asked_for_an_address_that_the_token_lacks(
     assert sign_in(browser, provider, ada).status_code == 303
 
 
+def test_one_address_is_not_verified_by_what_is_said_of_another(
+    browser: TestClient, provider: Any, ada: str, add_account: Add
+) -> None:
+    add_account("ada")
+    provider.knows(ada, email="ada@school.example")
+    provider.lies(userinfo={"sub": ada, "email": "mallory@elsewhere.example", "email_verified": True})
+    refused(sign_in(browser, provider, ada), 403, "ask the office to make one")
+
+
 def test_nobody_gets_an_account_by_signing_in(
     browser: TestClient, provider: Any, ada: str, runtime: Runtime
 ) -> None:

@@ -187,14 +187,15 @@ class Provider:
         return dict(claims)
 
     def _completed(self, client: OAuth2Client, endpoint: str, claims: Claims) -> Claims:
-        """Add what UserInfo says of the same person (Core 1.0, 5.3.2); the ID token's word goes first."""
+        """Add what UserInfo says of the same person (Core 1.0, 5.3.2). Its word goes first: else the
+        ID token's address would be taken for verified because another one is."""
         answer = client.get(endpoint)
         answer.raise_for_status()
         said = dict(answer.json())
         if said.get("sub") != claims["sub"]:
             log.warning("sign_on_not_trusted", issuer=self.registration.issuer, error="another subject")
             raise NotTrusted
-        return {**said, **claims}
+        return {**claims, **said}
 
 
 _SIGNATURES: Final = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
