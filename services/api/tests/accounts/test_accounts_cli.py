@@ -6,10 +6,12 @@ import json
 import re
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from adsum_api.__main__ import app
 from adsum_api.accounts.passwords import Passwords
+from adsum_store.models import AuditEntry
 from adsum_store.repositories import account_identities, accounts
 from adsum_store.unit_of_work import Store
 
@@ -54,6 +56,9 @@ def test_an_account_from_its_making_to_its_end(environment: dict[str, str], stor
     assert "can sign in no more" in run(app, ["accounts", "disable", "bea"]).stdout
     assert "disabled" in run(app, ["accounts", "list"]).stdout
     assert "can sign in again" in run(app, ["accounts", "enable", "bea"]).stdout
+    with store.begin() as work:
+        noted = work.session.scalars(select(AuditEntry.details["changed"].astext).order_by(AuditEntry.id))
+        assert noted.all()[-4:] == ["password", "password", "disabled", "enabled"]
 
 
 def test_an_account_for_single_sign_on_alone(environment: dict[str, str], store: Store) -> None:

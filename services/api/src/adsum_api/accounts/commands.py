@@ -80,7 +80,7 @@ def disable(username: Username) -> None:
 def enable(username: Username) -> None:
     """Let a disabled account sign in again. Example: adsum-api accounts enable ada."""
     with _school() as (work, _, _):
-        service.named(work, username).disabled_at = None
+        service.enable(work, service.named(work, username))
     typer.echo(f"{username} can sign in again.")
 
 

@@ -126,6 +126,12 @@ def disable(work: UnitOfWork, account: Account, now: datetime) -> None:
     note_change(work, account, "disabled")
 
 
+def enable(work: UnitOfWork, account: Account) -> None:
+    """Let a disabled account sign in again."""
+    account.disabled_at = None
+    note_change(work, account, "enabled")
+
+
 def unlink(work: UnitOfWork, account: Account) -> None:
     """Forget whom single sign-on knows the owner as, and sign the account out everywhere."""
     account_identities.unbind(work, account)
