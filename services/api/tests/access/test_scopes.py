@@ -95,3 +95,46 @@ def test_what_takes_or_tells_everything_of_a_student_needs_a_scope_for_each_part
     assert (refused.status_code, lacking in refused.text) == (403, True)
     done = program(*scopes, lacking).request(method, path.format(**ids), headers=headers)
     assert done.is_success, done.text
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"),
+    [
+        ({"name": "Another"}, None),
+        ({"known_elsewhere": "off"}, None),
+        ({"allow_attested_consent": True}, "consent:write"),
+        ({"keep_enrolment_crops": False}, "consent:write"),
+        ({"consent_rule": "every_parent"}, "consent:write"),
+        ({"jurisdiction": "unspecified", "dpia_reference": "made up"}, "consent:write"),
+    ],
+)
+def test_what_consents_mean_is_not_changed_with_the_school_alone(
+    program: Program, client: TestClient, change: dict[str, Any], lacking: str | None
+) -> None:
+    before, headers = client.get("/v1/school").json(), {"If-Match": "*"}
+    answer = program("school:write").patch("/v1/school", json=change, headers=headers)
+    assert answer.status_code == (200 if lacking is None else 403), answer.text
+    if lacking is not None:
+        assert lacking in answer.text
+        assert client.get("/v1/school").json() == before
+        answer = program("school:write", lacking).patch("/v1/school", json=change, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+
+def test_a_timetable_adds_no_rooms_without_the_schools_scope(program: Program, client: TestClient) -> None:
+    client.post("/v1/sections", json={"name": "7a"})
+    lines = (
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", "BEGIN:VEVENT", "UID:1", "SUMMARY:7a",
+        "DTSTAMP:20260101T000000Z", "DTSTART:20260212T090000Z", "DTEND:20260212T094500Z", "LOCATION:Cellar",
+        "END:VEVENT", "END:VCALENDAR", "",
+    )  # fmt: skip
+
+    def rooms_after(caller: TestClient) -> tuple[int, list[str]]:
+        answer = caller.post(
+            "/v1/imports/ics", params={"add_rooms": True}, files={"file": "\r\n".join(lines)},
+            headers={"Idempotency-Key": str(uuid4())},
+        )  # fmt: skip
+        return answer.status_code, [room["name"] for room in client.get("/v1/rooms").json()]
+
+    assert rooms_after(program("roster:write")) == (403, [])
+    assert rooms_after(program("roster:write", "school:write")) == (200, ["Cellar"])

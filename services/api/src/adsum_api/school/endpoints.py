@@ -11,7 +11,7 @@ from adsum_api.contract.preconditions import EDITS, IfMatch, tell_tag
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Work
 from adsum_api.school import service
-from adsum_api.school.schemas import SchoolChange, SchoolOut
+from adsum_api.school.schemas import OF_CONSENTS, SchoolChange, SchoolOut
 
 router = APIRouter(prefix="/v1/school", tags=["school"], route_class=ContractRoute)
 
@@ -28,7 +28,12 @@ def show_school(caller: Caller, response: Response) -> SchoolOut:
 def change_school(
     work: Work, caller: Caller, response: Response, seen: IfMatch, change: SchoolChange
 ) -> SchoolOut:
-    """Rename the school, move it to another time zone, or change what it allows and keeps."""
+    """Rename the school, move it to another time zone, or change what it allows and keeps.
+
+    What decides which consents hold, and which faces are kept by them, needs `consent:write` too.
+    """
+    if change.model_fields_set & OF_CONSENTS:
+        caller.require(Right.CONSENT_WRITE)
     changed = service.change_school(work, caller.school, change, seen)
     tell_tag(response, changed, SchoolChange)
     return changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from adsum_api.consents.rules import Rule
 from adsum_api.texts import Name
 from adsum_store.jurisdictions import Place
+
+OF_CONSENTS: Final = frozenset({
+    "allow_attested_consent", "keep_enrolment_crops", "jurisdiction", "consent_rule", "dpia_reference",
+})  # fmt: skip
+"""What decides which consents hold, and which faces are kept by them."""
 
 ErasedMarks = Literal["deleted", "anonymised"]
 KnownElsewhere = Literal["off", "without_name", "with_name"]

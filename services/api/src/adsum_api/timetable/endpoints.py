@@ -42,8 +42,10 @@ def import_ics(
     """Make lessons from an iCalendar file, now and as the weeks go on.
 
     The same file again changes nothing; another one of the same name moves and cancels the lessons that have
-    not begun. Events that make no lesson are in `refused`.
+    not begun. Events that make no lesson are in `refused`. To let it add rooms takes `school:write` too.
     """
+    if wish.add_rooms:
+        caller.require(Right.SCHOOL_WRITE)
     wanted = wish.file(file.file.read(MAX_BYTES + 1))
     report, rooms = import_calendar(work, caller, wanted, now, dry_run=wish.dry_run)
     for room_id in rooms:
