@@ -113,6 +113,78 @@ def test_nothing_of_another_school_is_found_or_told(
     assert snapshot(client, theirs) == before
 
 
+def bodies(own: Ids, ids: Ids, clock: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    """What a school sends of its own rows, with one of the `ids` in each."""
+    later = clock.now + timedelta(days=1)
+    hour = {"starts_at": later.isoformat(), "ends_at": (later + timedelta(hours=1)).isoformat()}
+    away = {"kind": "family", "told_by": "she"}
+    lesson, section = f"/v1/lessons/{own['lesson_id']}", f"/v1/sections/{own['section_id']}"
+    mark = {"status": "present"}
+    return [
+        ("POST", "/v1/lessons", {"room_id": own["room_id"], "section_id": ids["section_id"], **hour}),
+        ("POST", "/v1/lessons", {"room_id": ids["room_id"], "section_id": own["section_id"], **hour}),
+        ("POST", "/v1/sections", {"name": "New", "room_id": ids["room_id"]}),
+        ("POST", "/v1/sections", {"name": "New", "course_id": ids["course_id"]}),
+        ("PATCH", section, {"term_ids": [ids["term_id"]]}),
+        ("POST", "/v1/rooms", {"name": "New", "building_id": ids["building_id"]}),
+        ("POST", "/v1/cameras", {"name": "New", "room_id": ids["room_id"]}),
+        ("POST", "/v1/terms", {"title": "New", **DAYS, "ends_on": "2026-02-01", "parent_id": ids["term_id"]}),
+        ("POST", "/v1/absences", {"student_id": ids["student_id"], **away, **DAYS, "ends_on": "2026-01-01"}),
+        ("POST", "/v1/absences", {"student_id": own["student_id"], **away, "lesson_ids": [ids["lesson_id"]]}),
+        ("POST", "/v1/join-tokens", {"camera_ids": [ids["camera_id"]]}),
+        ("POST", f"{lesson}/marks", {"student_id": ids["student_id"], **mark}),
+        ("POST", f"{lesson}/marks/bulk", {"marks": [{"student_id": ids["student_id"], **mark}]}),
+        ("POST", f"{section}/enrolments/bulk", {"enrolments": [{"student_id": ids["student_id"], **DAYS}]}),
+        ("PUT", f"{section}/students/{ids['student_id']}", DAYS),
+        ("PUT", f"{section}/staff/{ids['staff_id']}", DAYS),
+        (
+            "POST",
+            f"/v1/students/{own['student_id']}/consent",
+            {"basis": "guardian", "given_by": "she", "text_id": ids["text_id"]},
+        ),
+        ("POST", f"/mark-attendance/?camera={ids['camera_id']}", {}),
+        *(
+            ("GET", f"/v1/reports/{query}", {})
+            for query in (
+                f"register?lesson_id={ids['lesson_id']}", f"attendance?student_id={ids['student_id']}",
+                f"attendance?section_id={ids['section_id']}", f"attendance?term_id={ids['term_id']}",
+            )
+        ),
+    ]  # fmt: skip
+
+
+def test_what_a_request_names_of_another_school_is_as_if_it_were_nowhere(
+    neighbour: TestClient, theirs: Ids, client: TestClient, clock: Any
+) -> None:
+    neighbour.event_hooks = client.event_hooks
+    before = snapshot(client, theirs)
+
+    def add(path: str, **fields: Any) -> str:
+        return str(neighbour.post(f"/v1/{path}", json=fields).json()["id"])
+
+    own = {"room_id": add("rooms", name="Own"), "section_id": add("sections", name="Own")}
+    own["student_id"] = add("students", number="1", name="Own")
+    times = {"starts_at": clock.now.isoformat(), "ends_at": (clock.now + timedelta(hours=1)).isoformat()}
+    own["lesson_id"] = add("lessons", room_id=own["room_id"], section_id=own["section_id"], **times)
+    nowhere = {name: str(uuid4()) for name in theirs}
+
+    for there, missing in zip(bodies(own, theirs, clock), bodies(own, nowhere, clock), strict=True):
+        answers = [neighbour.request(method, path, json=body) for method, path, body in (there, missing)]
+        told = [told_of(answer, ids) for answer, ids in zip(answers, (theirs, nowhere), strict=True)]
+        assert told[0] == told[1], there
+        assert "404" in told[0] or "422" in told[0], told[0]
+        assert SECRET not in told[0]
+    assert snapshot(client, theirs) == before
+
+
+def told_of(answer: Any, ids: Ids) -> str:
+    """Status and text, without the ids that were sent."""
+    text = f"{answer.status_code} {answer.text}"
+    for each in ids.values():
+        text = text.replace(each, "…")
+    return text
+
+
 NOT_SET_UP = "/sign-in/sso"
 """Without a provider there is no single sign-on, for anybody."""
 
