@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -117,6 +118,20 @@ def test_who_is_disabled_or_gone_is_signed_out_at_once(
     with runtime.store.begin() as work:
         service.disable(work, service.named(work, "ada"), clock.now)
     assert stranger.get("/v1/school").status_code == 401
+
+
+def test_employment_ends_with_a_day_of_the_schools_calendar(
+    stranger: TestClient, add_account: Add, runtime: Runtime, clock: Any
+) -> None:
+    account = add_account("ada", Role.TEACHER)
+    clock.now = datetime(2026, 2, 11, 22, 30, tzinfo=UTC)  # half past eleven at the school
+    sign_in(stranger, "ada")
+    with runtime.store.begin() as work:
+        work.session.get_one(StaffMember, account.staff_id).left_on = date(2026, 2, 12)
+    assert stranger.get("/v1/school").status_code == 200
+    clock.forward(hours=1)
+    assert stranger.get("/v1/school").status_code == 401
+    assert sign_in(stranger, "ada").status_code == 401
 
 
 def test_a_changed_password_signs_out_everywhere(stranger: TestClient, add_account: Add) -> None:

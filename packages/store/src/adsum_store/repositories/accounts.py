@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, literal, or_, select
 
 from adsum_store.models import Account, School, Session, StaffMember
+from adsum_store.repositories.rosters import school_day
 from adsum_store.unit_of_work import UnitOfWork
 
 
@@ -68,7 +69,7 @@ def of_session(work: UnitOfWork, token_hash: bytes, now: datetime) -> tuple[Acco
         .join(School, School.id == Account.school_id)
         .join(StaffMember, StaffMember.id == Account.staff_id, isouter=True)
         .where(Session.token_hash == token_hash, Session.expires_at > now, Account.disabled_at.is_(None))
-        .where(_is_staff_still(now.date()))
+        .where(_is_staff_still(now))
     )
     found = work.session.execute(query).one_or_none()
     return None if found is None else (found[0], found[1])
@@ -89,13 +90,14 @@ def drop_expired_sessions(work: UnitOfWork, now: datetime) -> None:
     work.session.execute(delete(Session).where(Session.expires_at <= now))
 
 
-def has_left(work: UnitOfWork, account: Account, day: date) -> bool:
-    """Whether the account is of a member of staff who is no more there on `day`."""
+def has_left(work: UnitOfWork, account: Account, now: datetime) -> bool:
+    """Whether the account is of a member of staff who is no more there, by the school's calendar."""
     if account.staff_id is None:
         return False
-    query = select(StaffMember.id).where(StaffMember.id == account.staff_id, _is_staff_still(day))
-    return work.session.scalar(query) is None
+    query = select(StaffMember.id).join(School, School.id == StaffMember.school_id)
+    still = query.where(StaffMember.id == account.staff_id, _is_staff_still(now))
+    return work.session.scalar(still) is None
 
 
-def _is_staff_still(day: date) -> ColumnElement[bool]:
-    return or_(StaffMember.left_on.is_(None), StaffMember.left_on > day)
+def _is_staff_still(now: datetime) -> ColumnElement[bool]:
+    return or_(StaffMember.left_on.is_(None), StaffMember.left_on > school_day(literal(now)))

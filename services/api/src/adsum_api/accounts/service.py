@@ -103,7 +103,7 @@ def begin_session(work: UnitOfWork, account_id: UUID, now: datetime, password: s
     """Return the token of a new session; raise `WrongPassword` for an account that may not sign in (any
     more), or whose hash is no longer `password`."""
     account = work.session.get(Account, account_id, with_for_update=True)
-    if account is None or account.disabled_at is not None or accounts.has_left(work, account, now.date()):
+    if account is None or account.disabled_at is not None or accounts.has_left(work, account, now):
         raise WrongPassword
     if password is not None and account.password != password:
         raise WrongPassword
