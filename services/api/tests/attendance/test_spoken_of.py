@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -124,3 +125,19 @@ def test_a_face_keeps_its_name_once_teachers_may_change_the_register_no_more(
     assert tasks.sent == []
     assert client.post(path, json=said[1]).status_code == 201, "the office always may"
     assert client.delete(here, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_a_teacher_opens_no_lesson_whose_register_they_may_change_no_more(
+    teacher: TestClient, client: TestClient, classroom: Any, clock: Any
+) -> None:
+    def opened(caller: TestClient, days: int) -> Any:
+        starts_at = clock.now - timedelta(days=days)
+        times = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=1)).isoformat()}
+        place = {"room_id": str(classroom.room_id), "section_id": str(classroom.section_id)}
+        return caller.post("/v1/lessons", json=place | times)
+
+    assert opened(teacher, 14).status_code == 201
+    late = opened(teacher, 15)
+    assert (late.status_code, late.json()["code"]) == (403, "correction-window-over")
+    assert client.get("/v1/lessons", params={"date": "2026-01-27"}).json() == []
+    assert opened(client, 15).status_code == 201, "the office always may"

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from adsum_api.access.needs import needs
 from adsum_api.access.own import Own, check_own_section
 from adsum_api.access.rights import Right
+from adsum_api.attendance.signing import check_window, speaks_as
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Reach, Work
@@ -39,13 +40,14 @@ def open_lesson(
 ) -> LessonOut:
     """Open a lesson. With a `key` that opened it before, answer 200 with that lesson.
 
-    A teacher opens lessons of the sections that they teach on that day.
+    A teacher opens lessons of the sections that they teach on that day, while they may change its register.
     """
     check_own_section(work, caller, wanted.section_id, wanted.starts_at)
     day = local_day(caller.zone, wanted.starts_at)
     service.check_section_runs(work, caller.school_id, wanted.section_id, day)
     model = runtime.agreement.model_of(work, caller.school_id)
     placed, is_new = service.open_lesson(work, caller.school_id, wanted, model, now)
+    check_window(caller.school, placed.lesson, speaks_as(caller, "office"), now)
     tell_room_after(work, runtime, placed.lesson.room_id)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return lesson_out(placed, now)
