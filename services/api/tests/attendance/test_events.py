@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -81,6 +82,16 @@ def test_no_more_pages_listen_than_there_are_seats(classroom: Any, client: TestC
     runtime.seats.taken = runtime.seats.limit
     answer = client.get(f"/v1/lessons/{classroom.lesson_id}/events")
     assert (answer.status_code, answer.json()["code"]) == (503, "too-many-listeners")
+
+
+def test_one_caller_leaves_seats_for_the_others(classroom: Any, client: TestClient, runtime: Any) -> None:
+    path = f"/v1/lessons/{classroom.lesson_id}/events"
+    with ExitStack() as pages:
+        for _ in range(runtime.seats.each):
+            pages.enter_context(runtime.seats.one("operator"))
+        assert client.get(path).json()["code"] == "too-many-listeners"
+        runtime.seats.check("account:of somebody else")
+    runtime.seats.check("operator")
 
 
 def test_telling_holds_no_connection_while_idle_and_gives_its_seat_back(

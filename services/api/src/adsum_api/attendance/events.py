@@ -48,12 +48,13 @@ so long, at most, does somebody listen whose rights were taken away."""
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Whom to tell: one lesson's page, from after number `last` on. `newest` was there when it came; `ending`
-    is set when the process is about to end."""
+    """Whom to tell: one lesson's page, from after number `last` on. `newest` was there when it came; `caller`
+    has its seat; `ending` is set when the process is about to end."""
 
     about: Subject
     last: int
     newest: int
+    caller: str = ""
     ending: Event = field(default_factory=Event)
 
 
@@ -75,11 +76,12 @@ def listen(
     A lesson's events are numbered from 1 on, without a gap. Where those after `Last-Event-ID` are kept no
     longer, `events_missed` comes first: read the register again.
     """
-    runtime.seats.check()
+    runtime.seats.check(caller.key)
     lessons.find(work, caller.school_id, lesson_id)
     about = Subject(caller.school_id, REGISTER_TOPIC, str(lesson_id))
     newest = outbox.newest(work, about)
-    listener = Listener(about, newest if last_event_id is None else _number(last_event_id), newest)
+    last = newest if last_event_id is None else _number(last_event_id)
+    listener = Listener(about, last, newest, caller.key)
     telling = tell(runtime.store, runtime.seats, listener)
     return EventSourceResponse(
         telling,
@@ -100,7 +102,7 @@ async def tell(store: Store, seats: Seats, listener: Listener) -> AsyncIterator[
     ends_at = asyncio.get_running_loop().time() + LONGEST_S
     last = min(listener.last, listener.newest)
     missed = last < listener.last
-    with seats.one(), store.wakeups.of(listener.about.key) as woken:
+    with seats.one(listener.caller), store.wakeups.of(listener.about.key) as woken:
         yield ServerSentEvent(id=str(last), retry=int(RETRY_S * 1000))
         while not listener.ending.is_set() and asyncio.get_running_loop().time() < ends_at:
             woken.clear()
