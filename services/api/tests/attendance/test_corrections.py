@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from adsum_contracts.models import DLIB_RESNET_V1
 from adsum_contracts.routes import DECIDE_LESSON, QUEUE_DECIDE
 from adsum_contracts.tasks import DecideLesson
-from adsum_store.models import Correction, Track
+from adsum_store.models import Correction, ModelChoice, Track
 from adsum_store.repositories import apart
 
 
@@ -164,6 +165,20 @@ def test_a_face_is_denied_and_given_back_without_a_script(
     page = client.get(lesson).text
     assert page.count("Take back: Front") == 1
     assert "taken back by operator" in page
+
+
+def test_a_correction_is_of_the_model_that_the_school_switched_to(
+    classroom: Any, client: TestClient, tasks: Any
+) -> None:
+    ada = classroom.student("1")
+    first, second = (str(classroom.track(ada, *minutes)) for minutes in ((0, 10), (12, 20)))
+    with classroom.store.begin() as work:
+        work.session.add(ModelChoice(school_id=classroom.school_id, active_id=DLIB_RESNET_V1.id))
+    lesson = f"/lessons/{classroom.lesson_id}"
+    client.post(f"{lesson}/students/{ada}/faces", data={"track_id": first, "rather_id": ""})
+    client.post(f"/v1{lesson}/corrections", json={"track_id": second, "student_id": str(ada)})
+    with classroom.store.begin() as work:
+        assert work.session.scalars(select(Correction.model_id)).all() == [DLIB_RESNET_V1.id] * 2
 
 
 def test_the_page_says_what_is_wrong_and_keeps_none_of_it(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from adsum_api.attendance.agreement import Agreement
 from adsum_api.attendance.schemas import CorrectionOut, NewCorrection
 from adsum_api.attendance.service import locked
 from adsum_api.attendance.signing import check_window, speaks_as
@@ -49,7 +50,7 @@ class CorrectionOf:
 
 def correct(
     work: UnitOfWork, tasks: TaskSender, caller: Operator, lesson_id: UUID, wanted: NewCorrection,
-    model_id: ModelId, now: datetime,
+    agreement: Agreement, now: datetime,
 ) -> tuple[Correction, bool]:  # fmt: skip
     """Store the correction and have the lesson decided again; return it and whether it is new.
 
@@ -62,6 +63,7 @@ def correct(
     correction = corrections.said(work.session, lesson_id, wanted.track_id, wanted.student_id)
     is_new = correction is None
     if correction is None:
+        model_id = agreement.model_id_of(work, lesson.school_id)
         correction = _correction(work, lesson, wanted, caller.actor(wanted.actor), model_id)
         corrections.add(work.session, correction)
     _say_rather(work, correction, wanted.rather_id)

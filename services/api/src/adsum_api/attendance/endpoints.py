@@ -101,8 +101,8 @@ def correct_a_face(
     is named only with a larger lead over the other. Said again, or completed with
     `rather_id`, it answers 200.
     """
-    model_id = runtime.agreement.model_id_of(work, caller.school_id)
-    correction, is_new = corrections.correct(work, runtime.tasks, caller, lesson_id, wanted, model_id, now)
+    agreement = runtime.agreement
+    correction, is_new = corrections.correct(work, runtime.tasks, caller, lesson_id, wanted, agreement, now)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return _shown(correction, response)
 

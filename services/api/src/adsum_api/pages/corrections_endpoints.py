@@ -57,7 +57,7 @@ def say_not_them(
         with work.session.begin_nested():
             for wanted in _wanted(student_id, track_id or [], rather_id):
                 corrections.correct(
-                    work, runtime.tasks, caller, lesson_id, wanted, runtime.agreement.model.id, now
+                    work, runtime.tasks, caller, lesson_id, wanted, runtime.agreement, now
                 )  # fmt: skip
     except DomainError as error:
         return _page(lesson_id, student_id, work, caller, now, error)
