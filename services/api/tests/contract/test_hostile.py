@@ -109,6 +109,22 @@ def test_hostile_queries_are_refused(client: TestClient, query: str) -> None:
         assert_problem(answer, 422)
 
 
+@pytest.mark.parametrize("name", ["Ada\u202eevol", "\u2066Ada", "Ada\u2028B", "\u200b", "A\x85B", "\ufeff"])
+def test_no_name_reads_like_another_or_like_none(client: TestClient, name: str) -> None:
+    assert_problem(client.post("/v1/students", json={"number": "7", "name": name}), 422)
+
+
+def test_joiners_and_marks_of_a_script_belong_to_names(client: TestClient) -> None:
+    for number, name in enumerate(("علی\u200cرضا", "\u200fשרה", "O\u2019Neill", "Zoë")):
+        answer = client.post("/v1/students", json={"number": str(number), "name": name})
+        assert (answer.status_code, answer.json()["name"]) == (201, name)
+
+
+@pytest.mark.parametrize("path", ["/v1/registers/missing", "/v1/reports/attendance", "/v1/reports/register"])
+def test_there_is_no_day_before_the_calendars_first(client: TestClient, path: str) -> None:
+    assert client.get(path, params={"to": "0001-01-01"}).status_code == 200
+
+
 def zipped(**files: bytes) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -64,6 +64,7 @@ def test_files_of_1_2_without_the_column_that_came_later_are_taken() -> None:
         ({"role": "pupil"}, "role", "is 'pupil', not one of"),
         ({"familyName": ""}, "familyName", "is required and empty"),
         ({"givenName": "A\nB"}, "givenName", "control character"),
+        ({"givenName": "A\u202eB"}, "givenName", "control character"),
         ({"givenName": "A" * 256}, "givenName", "more than 255"),
         ({"status": "gone"}, "status", "not one of active, tobedeleted"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from adsum_api.attendance.reading import days_of
 from adsum_api.contract.paging import Paged
 from adsum_api.contract.routing import ContractRoute
 from adsum_api.deps import Caller, Now, Operator, Work
-from adsum_api.lessons.days import day_in, local_day
+from adsum_api.lessons.days import day_in, days_before, local_day
 from adsum_api.pages import views
 from adsum_api.pages.rendering import render
 from adsum_store.repositories import missing
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/registers", tags=["attendance"], route_class=Cont
 pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 READS: Final = [needs(Right.ATTENDANCE_READ, own=Own.ROWS)]
-USUAL: Final = timedelta(days=7)
+USUAL_DAYS: Final = 7
 
 
 class MissingRegisterOut(BaseModel):
@@ -75,7 +75,7 @@ def _search(
     caller: Operator, now: datetime, first: date | None, last: date | None, staff_id: UUID | None
 ) -> Search:
     today = local_day(caller.zone, now)
-    days = days_of(first or (last or today) - USUAL, last, today)
+    days = days_of(first or days_before(last or today, USUAL_DAYS), last, today)
     start, end = day_in(caller.zone, days.first)[0], day_in(caller.zone, days.last)[1]
     return Search(start, end, now, staff_id)
 

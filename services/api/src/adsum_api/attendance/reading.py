@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from adsum_api.attendance.schemas import (
 )
 from adsum_api.errors import Invalid, NotFound
 from adsum_api.lessons import service as lessons
-from adsum_api.lessons.days import day_in
+from adsum_api.lessons.days import day_in, days_before
 from adsum_api.lessons.schemas import lesson_out
 from adsum_store.repositories import day_counts, elsewhere, marks, register, students
 from adsum_store.repositories.elsewhere import Told
@@ -27,6 +27,7 @@ from adsum_store.repositories.pages import EVERYTHING, PageWanted
 from adsum_store.unit_of_work import UnitOfWork
 
 MOST_DAYS: Final = 400
+USUAL_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Days:
 def days_of(first: date | None, last: date | None, today: date) -> Days:
     """Return the days asked for, by default the 30 up to today; raise `Invalid` for none or too many."""
     last = last or today
-    days = Days(first or last - timedelta(days=30), last)
+    days = Days(first or days_before(last, USUAL_DAYS), last)
     if not 0 <= (days.last - days.first).days < MOST_DAYS:
         raise Invalid(f"ask for 1 to {MOST_DAYS} days: `from` to `to`, both included")
     return days

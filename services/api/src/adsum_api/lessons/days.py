@@ -25,8 +25,17 @@ def _instant(zone: ZoneInfo, day: date, otherwise: datetime, later: timedelta = 
 
 
 def local_day(zone: ZoneInfo, at: datetime) -> date:
-    """Return the day that the school's calendar shows at `at`."""
-    return at.astimezone(zone).date()
+    """Return the day that the school's calendar shows at `at`, its own where no calendar of a computer
+    reaches."""
+    try:
+        return at.astimezone(zone).date()
+    except OverflowError:
+        return at.date()
+
+
+def days_before(day: date, days: int) -> date:
+    """Return the day `days` earlier, or the calendar's first."""
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
 
 
 def neighbours(day: date) -> tuple[date | None, date | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from adsum_api.rosters.archive import RosterZip
 from adsum_api.rosters.faults import BadCell, BadRoster, Fault
 from adsum_api.rosters.layout import fault_of_header
+from adsum_api.texts import UNWANTED
 
 if TYPE_CHECKING:
     from _csv import (
@@ -22,7 +23,7 @@ MAX_ROWS: Final = 2_000_000
 LONGEST_CELL: Final = 255
 """OneRoster asks for 255 characters at least of every text; no roster's names need more."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL: Final = re.compile(f"[{UNWANTED}]")
 
 
 @dataclass(frozen=True, slots=True)
