@@ -15,11 +15,13 @@ from uuid import uuid4
 import pytest
 import redis
 import yaml
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 
 from adsum_api.contract.latency import Latencies
 from adsum_api.health.readings import Found
 from adsum_api.retention.alarms import ClockState
+from adsum_camera.adapters.metrics import CameraMetrics
+from adsum_camera.status import Statuses
 from adsum_contracts.tasks import EntryRef, IdentifyFaces
 from adsum_recognizer.adapters.backlog import Backlog
 from adsum_recognizer.adapters.due import DueDecisions
@@ -139,6 +141,24 @@ def test_boards_ask_for_what_is_exported(file: Path, exported: Exported) -> None
     expressions = _of_board(file)
     assert len(expressions) > 10
     assert {each: found for each in expressions if (found := _unknown(each, exported))} == {}
+
+
+def test_the_page_of_metrics_has_every_one_and_no_other(ingress_url: str, broker_url: str) -> None:
+    page = (DEPLOY.parent / "docs/metrics.md").read_text("utf-8")
+    tables = re.findall(r"\| metric \(`(adsum_\w+_)…`\).*\n\|[-|]+\n((?:\|.*\n)+)", page)
+    told = {
+        prefix + name
+        for prefix, rows in tables
+        for row in rows.splitlines()
+        for name in re.findall(r"`(\w+)", row.split("|")[1])
+    }
+    with redis.Redis.from_url(ingress_url) as ingress, redis.Redis.from_url(broker_url) as broker:
+        registries = (*_of_the_api(), _of_the_recognizer(ingress, broker, broker_url))
+        text = b"".join([*map(generate_latest, registries), CameraMetrics(Statuses()).text()]).decode()
+    exported = {
+        name for name in re.findall(r"(?m)^# TYPE (adsum_\w+)", text) if not name.endswith("_created")
+    }
+    assert told == exported
 
 
 def test_alerts_ask_for_what_is_exported(exported: Exported) -> None:
