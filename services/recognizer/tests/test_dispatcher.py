@@ -12,7 +12,7 @@ import redis
 from sqlalchemy import update
 
 from adsum_contracts.events import CommandReply
-from adsum_contracts.routes import CONSUMER_GROUP, events_stream
+from adsum_contracts.routes import CONSUMER_GROUP, DEAD_FACES, events_stream
 from adsum_contracts.tasks import EntryRef
 from adsum_recognizer.dispatcher import Dispatcher, DispatchPolicy
 from adsum_recognizer.serving import serve
@@ -94,6 +94,15 @@ def test_a_new_camera_is_heard_and_a_revoked_one_is_not(classroom: Any, monkeypa
     classroom.send(classroom.face(uuid4(), 2, new), b"")
     mine.round()
     assert dispatched(classroom) == [heard]
+
+
+def test_a_dead_letter_goes_when_its_day_is_over_though_another_came(classroom: Any) -> None:
+    now_ms = int(time.time() * 1000)
+    for age_h in (25, 23):
+        classroom.client.xadd(DEAD_FACES, {"error": "a"}, id=f"{now_ms - age_h * 3_600_000}-0")
+    dispatcher(classroom).round()
+    ((kept, _),) = classroom.client.xrange(DEAD_FACES)
+    assert kept == f"{now_ms - 23 * 3_600_000}-0".encode()
 
 
 def test_what_a_dead_worker_left_is_dispatched_again(classroom: Any) -> None:

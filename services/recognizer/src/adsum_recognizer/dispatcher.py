@@ -31,6 +31,9 @@ log = structlog.get_logger()
 CAMERAS_EVERY_S: Final = 2.0
 """How soon a new camera is heard."""
 
+FORGET_EVERY_S: Final = 60.0
+"""How long a dead letter may outlive its day."""
+
 FOLLOW_UPS_MAX: Final = 10_000
 """As many registers to recompute, at a kilobyte each, may wait for the api's worker: then the crops wait."""
 
@@ -71,12 +74,13 @@ class Dispatcher:
         self._watching = watching
         self._policy = policy
         self._cameras: tuple[CameraId, ...] = ()
-        self._listed_at = self._reclaimed_at = float("-inf")
+        self._listed_at = self._reclaimed_at = self._forgot_at = float("-inf")
         self._turn = 0
 
     def round(self) -> int:
         """Dispatch what there is, waiting a moment for it; return how many entries. Raises `OUTAGES`."""
         self._list_cameras()
+        self._forget_dead()
         if not self._cameras:
             return 0
         entries = [*self._lost(), *self._new()]
@@ -95,6 +99,11 @@ class Dispatcher:
             known = [CameraId(id_) for id_ in watched_cameras.unrevoked_ids(work.session)]
         self._cameras = self._groups.ensure(known)
         self._listed_at = monotonic()
+
+    def _forget_dead(self) -> None:
+        if monotonic() - self._forgot_at >= FORGET_EVERY_S:
+            self._groups.forget_dead()
+            self._forgot_at = monotonic()
 
     def _lost(self) -> Sequence[Entry]:
         """Return what has been pending without a sign of life for too long, a few times in that time."""

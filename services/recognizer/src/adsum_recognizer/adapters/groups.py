@@ -52,6 +52,10 @@ class Groups:
             if isinstance(groups, list) and any(group["name"] == name for group in groups)
         )
 
+    def forget_dead(self) -> None:
+        """Let go of the dead letters whose day is over."""
+        self._ingress.forget_dead()
+
     def pending(self, cameras: Iterable[CameraId]) -> int:
         """Return how many entries are read and not settled, by whomever."""
         cameras = tuple(cameras)

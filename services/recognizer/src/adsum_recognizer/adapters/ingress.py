@@ -93,17 +93,20 @@ class Ingress:
             b"error": error.encode()[:1000],
         }
         content = dict(entry.fields) if keep_content else {}
-        oldest = f"{int((time.time() - DEAD_FOR_S) * 1000)}-0"
         with self.client.pipeline(transaction=True) as pipe:
             pipe.xadd(DEAD_FACES, cast(Any, letter | content), maxlen=DEAD_MAXLEN, approximate=False)
-            pipe.xtrim(DEAD_FACES, minid=oldest, approximate=False)
-            pipe.expire(DEAD_FACES, DEAD_FOR_S)
+            pipe.expire(DEAD_FACES, DEAD_FOR_S)  # should no dispatcher ever come to forget them
             try:
                 pipe.execute()
             except redis.OutOfMemoryError:
                 if keep_content:
                     raise
                 log.warning("entry_not_kept", camera_id=str(entry.ref.camera_id), error=error)
+
+    def forget_dead(self) -> None:
+        """Let go of the dead letters whose day is over, whether or not others joined them since."""
+        oldest = f"{int((time.time() - DEAD_FOR_S) * 1000)}-0"
+        self.client.xtrim(DEAD_FACES, minid=oldest, approximate=False)
 
     def count_refused(self, *reasons: str) -> None:
         """Count one refusal for each of the reasons; in a full server they are only logged.
