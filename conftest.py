@@ -7,11 +7,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import redis
 from hypothesis import HealthCheck, settings
+from psycopg import sql
 
 from adsum_local.children import start_child, stop_child
 from adsum_local.ports import free_port
@@ -59,14 +61,46 @@ def postgres(server_folder: Path) -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
-    """The URL of a migrated, empty database; emptied in a tenth of the time that making one takes."""
+    """The URL of a migrated, empty database; emptied in a hundredth of the time that making one takes."""
     with psycopg.connect(_plain(postgres.url), autocommit=True) as admin:
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        admin.execute("TRUNCATE schools RESTART IDENTITY CASCADE")
+        _empty(admin)
     return postgres.url
+
+
+TABLES = """
+    SELECT relname, pg_relation_size(oid) FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+        AND pg_relation_size(oid) > 0
+"""
+GRAPHS = "SELECT relname FROM pg_class JOIN pg_am ON pg_am.oid = relam WHERE amname = 'hnsw'"
+RESTART = """
+    SELECT setval(oid::regclass, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+"""
+LEAST_TO_TRUNCATE = 4 * 2**20
+
+
+def _empty(admin: psycopg.Connection[Any]) -> None:
+    """Delete the few rows of most tests, which takes 5 ms. TRUNCATE takes 60, for new files of 300 tables and
+    indexes, and leaves nothing behind: neither a large table's dead rows, nor a graph's.
+    """
+    found, graphs = admin.execute(TABLES).fetchall(), admin.execute(GRAPHS).fetchall()
+    if graphs or sum(size for _, size in found) > LEAST_TO_TRUNCATE:
+        admin.execute("TRUNCATE schools RESTART IDENTITY CASCADE")
+        for (graph,) in graphs:
+            admin.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(graph)))
+        return
+    with admin.transaction():
+        admin.execute("LOCK TABLE schools")  # whoever still writes comes first
+        # In any order, and past the rules against deleting.
+        admin.execute("SET LOCAL session_replication_role = replica")
+        for table, _ in found:
+            admin.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        admin.execute(RESTART)
 
 
 @pytest.fixture
