@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,14 +20,12 @@ COMMANDS = {"adsum": local, "adsum-api": api, "adsum-camera": camera, "adsum-rec
 COMPOSITIONS = ("docker-compose.yml", "deploy/edge/docker-compose.yml")
 
 
-def _tracked(*patterns: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return [ROOT / name for name in listed.stdout.split()]
+def _files(*patterns: str) -> list[Path]:
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
 
 
-PAGES = [page for page in _tracked("*.md") if page.parent.name != "decisions"]
+ALL_PAGES = _files("*.md", *(f"{room}/**/*.md" for room in ("docs", "deploy", "packages", "services")))
+PAGES = [page for page in ALL_PAGES if page.parent.name != "decisions"]
 
 
 def _settings(kind: type[BaseSettings] = BaseSettings) -> Iterator[str]:
@@ -50,7 +47,7 @@ def test_every_setting_is_told_of() -> None:
 
 
 def test_every_setting_that_is_told_of_exists() -> None:
-    read = _named_in(_tracked("*/src/*.py", *COMPOSITIONS, "deploy/*.yml"))
+    read = _named_in(_files("*/*/src/**/*.py", *COMPOSITIONS, "deploy/**/*.yml"))
     assert _named_in(PAGES) - {*_settings()} - read - {"ADSUM_OIDC"} == set()
 
 
@@ -103,7 +100,7 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", _tracked("*.md"), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for path, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text("utf-8")):
         target = page.parent / path if path else page
