@@ -29,6 +29,7 @@ from deploy.verify.faults import killed, scaled
 from deploy.verify.rates import limited
 from deploy.verify.recovery import migrated_at_once, noticed, restored
 from deploy.verify.sign_on import signed_on
+from deploy.verify.webhooks import told
 
 START_S: Final = 600
 LESSON_S: Final = 900
@@ -104,6 +105,7 @@ def verify(composition: Composition, report: Report) -> None:
     report.take("The front door", checks.front_door(door))
     report.take("The proxy's limits of rates", limited(door))
     report.take("Single sign-on", signed_on(composition, door))
+    report.take("Webhooks", told(composition, door))
     report.take("adsum doctor", checks.doctor(composition.secrets))
     report.take("A stolen camera's box", stolen_box(composition, door))
     report.take("More of each", scaled(composition, PROFILES))

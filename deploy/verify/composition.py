@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +47,13 @@ class Composition:
     def compose(self, *words: str, profiles: str = "") -> str:
         """Run Compose; raise `Failed`."""
         return run(*compose_command(), *words, env=self.environment() | {"COMPOSE_PROFILES": profiles})
+
+    def adding(self, name: str, services: Json, *files: str) -> Composition:
+        """Return it with these services' additions, after those of the files."""
+        own = self.folder / f"{name}.json"
+        own.write_text(json.dumps({"version": "3.9", "services": services}), "utf-8")
+        told = {"COMPOSE_FILE": ":".join(("docker-compose.yml", *files, str(own)))}
+        return replace(self, settings={**self.settings, **told})
 
     def services(self, profiles: str, left_out: Collection[str]) -> list[str]:
         """Name what these profiles start, but for those left out: naming all pulls no image of the others."""
@@ -121,6 +129,23 @@ def compose_command() -> tuple[str, ...]:
     if shutil.which("docker-compose") is None:
         raise Failed("neither `docker compose` nor docker-compose is installed")
     return ("docker-compose",)
+
+
+def believing(secrets: Path) -> Json:
+    """Return what a service needs to believe the authority of that folder, which nobody else knows."""
+    return {
+        "environment": {"SSL_CERT_FILE": "/run/believed.pem"},
+        "volumes": [f"{secrets}/ca.pem:/run/believed.pem:ro"],
+    }
+
+
+def this_machine() -> str:
+    """Return this machine's address, as containers see it.
+
+    A daemon that made its bridge just now does not name it: then it is the network's first address.
+    """
+    told = json.loads(run("docker", "network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]
+    return str(told.get("Gateway") or ip_network(told["Subnet"])[1])
 
 
 def _name(container: Json) -> str:

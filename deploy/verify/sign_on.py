@@ -14,13 +14,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from http.client import HTTPSConnection
 from http.cookies import SimpleCookie
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from deploy.verify.checks import Finding
-from deploy.verify.composition import HOST, ROOT, Composition, Failed, run
+from deploy.verify.composition import HOST, ROOT, Composition, Failed, believing, run, this_machine
 from deploy.verify.door import Answer, Door
 
 PORT: Final = 19443
@@ -79,7 +78,7 @@ class SchoolProvider:
 
 def signed_on(composition: Composition, door: Door) -> Iterator[Finding]:
     """Let somebody sign in by the code flow, and take single sign-on away again."""
-    provider = SchoolProvider(_gateway(), composition.folder / "provider")
+    provider = SchoolProvider(this_machine(), composition.folder / "provider")
     run("deploy/make-secrets.sh", str(provider.secrets), provider.address)
     process = provider.start()
     try:
@@ -123,20 +122,10 @@ def _with_sign_on(composition: Composition, provider: SchoolProvider) -> Composi
     secret.unlink(missing_ok=True)
     secret.write_text(client["client_secret"], "utf-8")
     secret.chmod(0o444)
-    trusted = composition.folder / "sign-on.json"
-    # The provider of a test is known to no public authority.
-    mounted = {
-        "environment": {"SSL_CERT_FILE": "/run/provider.pem"},
-        "volumes": [f"{provider.secrets}/ca.pem:/run/provider.pem:ro"],
-    }
-    trusted.write_text(json.dumps({"version": "3.9", "services": {"api": mounted}}), "utf-8")
-    files = f"docker-compose.yml:deploy/single-sign-on.yml:{trusted}"
-    told = {
-        "COMPOSE_FILE": files,
-        "ADSUM_OIDC_ISSUER": provider.issuer,
-        "ADSUM_OIDC_CLIENT_ID": client["client_id"],
-    }
-    return replace(composition, settings={**composition.settings, **told})
+    told = {"ADSUM_OIDC_ISSUER": provider.issuer, "ADSUM_OIDC_CLIENT_ID": client["client_id"]}
+    with_provider = replace(composition, settings={**composition.settings, **told})
+    trusting = {"api": believing(provider.secrets)}
+    return with_provider.adding("sign-on", trusting, "deploy/single-sign-on.yml")
 
 
 def _cookies(answer: Answer) -> dict[str, str]:
@@ -145,12 +134,3 @@ def _cookies(answer: Answer) -> dict[str, str]:
     for each in answer.headers.get_all("Set-Cookie") or []:
         given.load(each)
     return {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in given.items() if morsel.value)}
-
-
-def _gateway() -> str:
-    """Return this machine's address, as containers see it.
-
-    A daemon that made its bridge just now does not name it: then it is the network's first address.
-    """
-    told = json.loads(run("docker", "network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]
-    return str(told.get("Gateway") or ip_network(told["Subnet"])[1])
